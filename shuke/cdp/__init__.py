@@ -1,0 +1,1 @@
+"""WHAT WE KNOW: the event log, customers, catalogue, orders, and the warehouse that mirrors them."""

@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.cdp.customers"
+    label = "customers"

@@ -1,0 +1,113 @@
+"""Tables of customers."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Customer(models.Model):
+    """One person (or company) that buys, as far as we know."""
+
+    uuid = models.UUIDField(unique=True)
+    # As written by the source; what staff see. Masked by role.
+    name = models.CharField(max_length=200, blank=True, default="")
+    # Casefolded, for search by name.
+    name_key = models.CharField(max_length=200, blank=True, default="", db_index=True)
+    country = models.CharField(max_length=80, blank=True, default="")
+    region = models.CharField(max_length=80, blank=True, default="")
+    city = models.CharField(max_length=80, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
+    birthday = models.DateField(null=True)
+    # When the person became known to the company (their first fact), and when the row was written.
+    first_seen_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    # The import that created the row; an undo removes it if nothing else has come to rest on it.
+    import_id = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-first_seen_at", "-id"], name="customers_newest")]
+
+
+class Identity(models.Model):
+    """A typed, namespaced key of a person: ``external_id`` in a shop, ``email``, ``phone`` …
+
+    For types that are themselves contact details ``value`` is the hex of a blind index, so the table holds no
+    address in clear; for the others it is the value as the source writes it.
+    """
+
+    type = models.CharField(max_length=32)
+    namespace = models.CharField(max_length=64, blank=True, default="")
+    value = models.CharField(max_length=200)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="identities")
+    created_at = models.DateTimeField()
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["type", "namespace", "value"], name="customers_one_identity_per_value")
+        ]
+        indexes = [models.Index(fields=["value"], name="customers_identity_value")]
+
+
+class Channel(models.TextChoices):
+    """Ways to reach a person that we store."""
+
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Phone")
+    ADDRESS = "address", _("Postal address")
+
+
+class ContactPoint(models.Model):
+    """An address at which a person can be reached, sealed."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    sealed = models.BinaryField()
+    blind_index = models.BinaryField(max_length=32)
+    # Last four characters of a phone number, blind: deliberately many people share one value.
+    tail_index = models.BinaryField(max_length=32, null=True)
+    created_at = models.DateTimeField()
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "channel", "blind_index"], name="customers_contact_once")
+        ]
+        indexes = [
+            models.Index(fields=["channel", "blind_index"], name="customers_contact_lookup"),
+            models.Index(fields=["channel", "tail_index"], name="customers_contact_tail"),
+        ]
+
+
+class Tag(models.Model):
+    """A label that staff put on customers."""
+
+    name = models.CharField(max_length=64, unique=True)
+    color = models.CharField(max_length=16, default="blue")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerTag(models.Model):
+    """A tag on a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
+    tagged_at = models.DateTimeField()
+    tagged_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="customers_tag_once")]
+
+
+class SavedView(models.Model):
+    """A list with its filters and order, kept under a name by one member of staff or shared with all."""
+
+    list = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    owner_id = models.BigIntegerField()
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()

@@ -1,0 +1,38 @@
+"""Reading the log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Max, QuerySet
+
+from shuke.cdp.events.models import Event, Subscription
+
+
+def after(position: int, *, limit: int) -> list[Event]:
+    """Return up to ``limit`` numbered events after ``position``, in order."""
+    return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+
+
+def last_position() -> int:
+    """Return the position of the newest numbered event, 0 for an empty log."""
+    return Event.objects.aggregate(last=Max("position"))["last"] or 0
+
+
+def cursor_of(subscriber: str) -> int:
+    """Return how far ``subscriber`` has read."""
+    return Subscription.objects.filter(name=subscriber).values_list("position", flat=True).first() or 0
+
+
+def count() -> int:
+    """Return how many events the log holds."""
+    return Event.objects.count()
+
+
+def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime | None = None) -> QuerySet[Event]:
+    """Return a customer's events, newest first, optionally only some kinds or only before a moment."""
+    events = Event.objects.filter(customer_id=customer_id)
+    if names:
+        events = events.filter(name__in=names)
+    if before is not None:
+        events = events.filter(occurred_at__lt=before)
+    return events.order_by("-occurred_at", "-id")

@@ -1,0 +1,193 @@
+"""Tables of orders."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.catalog.models import Product
+from shuke.cdp.customers.models import Customer, Identity
+from shuke.platform.company.models import Shop
+
+
+class MoneyFact(models.Model):
+    """What orders, refunds and adjustments have in common: where, who, when, how much, from which import."""
+
+    uuid = models.UUIDField(unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=120)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    # The amount in the company's currency, with the rate used and its day; NULL while no rate is known: then the
+    # amount is listed under its own currency and never added to others.
+    base_minor = models.BigIntegerField(null=True)
+    rate = models.DecimalField(max_digits=18, decimal_places=8, null=True)
+    rate_date = models.DateField(null=True)
+    # Fingerprint of everything the source said, by which a repeated import recognises an unchanged record.
+    content_hash = models.BinaryField(max_length=32)
+    import_id = models.BigIntegerField(null=True, db_index=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class OrderStatus(models.TextChoices):
+    """Where a sale stands."""
+
+    OPEN = "open", _("Open")
+    PAID = "paid", _("Paid")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Order(MoneyFact):
+    """A sale."""
+
+    placed_at = models.DateTimeField()
+    status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.COMPLETED)
+    gross_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    # Σ of the refunds that name this order.
+    refunded_minor = models.BigIntegerField(default=0)
+    country = models.CharField(max_length=80, blank=True, default="")
+    region = models.CharField(max_length=80, blank=True, default="")
+    city = models.CharField(max_length=80, blank=True, default="")
+    channel = models.CharField(max_length=64, blank=True, default="")
+    line_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "number"], name="orders_one_per_number")]
+        indexes = [
+            models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),
+            models.Index(fields=["-placed_at", "-id"], name="orders_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Line(models.Model):
+    """What order lines and refund lines have in common. ``quantity`` may be a fraction (goods by weight)."""
+
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=120, blank=True, default="")
+    title = models.CharField(max_length=300, blank=True, default="")
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    # As the source wrote it, which may be fractions of a minor unit.
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6)
+    # quantity x unit price, rounded half up.
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class OrderLine(Line):
+    """One line of a sale."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+
+
+class Refund(MoneyFact):
+    """Money given back: a cancellation or a return. ``amount_minor`` is positive."""
+
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="refunds")
+    refunded_at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True, default="")
+    country = models.CharField(max_length=80, blank=True, default="")
+    line_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "number"], name="orders_one_refund_per_number")]
+        indexes = [
+            models.Index(fields=["customer", "-refunded_at"], name="orders_refunds_of_customer"),
+            models.Index(fields=["-refunded_at", "-id"], name="orders_newest_refunds"),
+        ]
+
+
+class RefundLine(Line):
+    """One line of a refund; quantity and amount are positive."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="lines")
+
+
+class Adjustment(MoneyFact):
+    """A bookkeeping entry that is neither sale nor return, such as a bad-debt correction. Signed."""
+
+    adjusted_at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    description = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "number"], name="orders_one_adjustment_per_number")]
+
+
+class ImportState(models.TextChoices):
+    """Where an import of orders stands."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKING = "checking", _("Checking")
+    CHECKED = "checked", _("Checked")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+class OrderImport(models.Model):
+    """One file of order history on its way in: its mapping, its checkpoint and its report."""
+
+    uuid = models.UUIDField(unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
+    file_bytes = models.BigIntegerField()
+    file_sha256 = models.CharField(max_length=64, blank=True, default="")
+    # How the file is read: encoding, delimiter, sheet, columns, formats. See ``rules.Mapping``.
+    mapping = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=ImportState.choices, default=ImportState.UPLOADED)
+    # The last group of the staged file that was applied, committed with its rows: where a restart goes on.
+    checkpoint = models.BigIntegerField(default=0)
+    # Counts by kind of outcome, and what was done with each special kind of row.
+    report = models.JSONField(default=dict)
+    job_id = models.BigIntegerField(null=True)
+    created_by = models.CharField(max_length=80)
+    created_by_label = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+
+class ImportBeforeImage(models.Model):
+    """What a record looked like before an import replaced it; NULL ``before`` means the import created it.
+
+    ``after_hash`` tells at undo whether anyone changed the record since.
+    """
+
+    order_import = models.ForeignKey(OrderImport, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    record_id = models.BigIntegerField()
+    number = models.CharField(max_length=120)
+    before = models.JSONField(null=True)
+    after_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order_import", "kind", "record_id"], name="orders_one_image_per_record")
+        ]
+
+
+class ImportedMapping(models.Model):
+    """The mapping last confirmed for a shop and a set of column headers, offered again next time."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    header_key = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "header_key"], name="orders_one_mapping_per_header")]

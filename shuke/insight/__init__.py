@@ -1,0 +1,1 @@
+"""WHAT WE INFER: value, segments, analytics. Every function takes ``as_of``."""

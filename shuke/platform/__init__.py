@@ -1,0 +1,1 @@
+"""Django plumbing that every domain stands on: staff, company, audit, jobs, crypto, http, ui, manifest."""

@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class CompanyConfig(AppConfig):
+    """Registers the company's tables."""
+
+    name = "shuke.platform.company"
+    label = "company"

@@ -1,0 +1,1 @@
+"""Django database backend: SQLite in WAL mode, every write through one fair gate."""

@@ -1,0 +1,43 @@
+"""What every request carries: the moment, the company, the actor, the person's language and time zone."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from shuke.kernel.clock import utcnow
+from shuke.platform.company import queries as company
+from shuke.platform.staff.actor import Actor
+
+
+class RequestContext:
+    """Set ``request.now``, ``request.company``, ``request.actor``, and activate language and time zone.
+
+    Language: the person's own choice, else the cookie, else the browser's, else the company's.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.now = utcnow()  # type: ignore[attr-defined]
+        request.company = company.find_company()  # type: ignore[attr-defined]
+        staff = request.user if request.user.is_authenticated else None
+        request.actor = Actor.of(staff) if staff else None  # type: ignore[attr-defined]
+        language = (staff and staff.language) or translation.get_language_from_request(request)
+        zone = (staff and staff.time_zone) or (request.company and request.company.time_zone) or "UTC"  # type: ignore[attr-defined]
+        with translation.override(language), timezone.override(_zone(zone)):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            if staff:
+                response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,52 @@
+"""Table of the job queue."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobState(models.TextChoices):
+    """Where a job stands. The last three are final."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Job(models.Model):
+    """One piece of queued work."""
+
+    name = models.CharField(max_length=80, db_index=True)
+    arguments = models.JSONField(default=dict)
+    lane = models.CharField(max_length=16, default="work")
+    state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED)
+    run_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=5)
+    # While it runs: the worker that holds it, and until when we believe that worker alive.
+    worker = models.CharField(max_length=80, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    # Progress as shown to people. ``total`` is 0 while unknown.
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True, default="")
+    is_cancel_requested = models.BooleanField(default=False)
+    error = models.TextField(blank=True, default="")
+    # At most one unfinished job per key.
+    dedupe_key = models.CharField(max_length=160, null=True)  # noqa: DJ001  NULL means "no key", unlike ""
+    requested_by = models.CharField(max_length=80, blank=True, default="")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe_key"], condition=models.Q(state__in=["queued", "running"]), name="jobs_one_per_dedupe_key"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "lane", "run_at"], name="jobs_to_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.pk}"

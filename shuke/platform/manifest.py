@@ -1,0 +1,132 @@
+"""What a domain plugs into, in one frozen value per domain.
+
+Each domain's ``manifest.py`` binds ``MANIFEST``; the composition root loads them by name, so no layer imports
+another's manifest.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from django.apps import apps
+from django.utils.functional import Promise
+
+from shuke.platform.staff.permissions import Permission
+
+Label = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class PageMount:
+    """Where a domain's staff pages live: a URL prefix and the module with its ``urlpatterns``."""
+
+    prefix: str
+    urls: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """An entry of the staff menu; shown to those who hold ``permission``."""
+
+    label: Label
+    url_name: str
+    icon: str
+    group: str
+    order: int
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A kind of job: its function, and how often it runs by itself, if it does.
+
+    ``run`` is called as ``run(context, **arguments)``.
+    """
+
+    name: str
+    run: Callable[..., None]
+    every: timedelta | None = None
+    lane: str = "work"
+    max_attempts: int = 5
+
+
+class Dataset(Protocol):
+    """A table of the warehouse that is a projection of one domain's rows.
+
+    ``name`` is the table; ``key`` the column whose values ``touched_by`` yields and by which rows are replaced;
+    ``columns`` maps each column to an Ibis type name, in order.
+    """
+
+    name: str
+    key: str
+    columns: Mapping[str, str]
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the keys whose rows these log events may have changed or removed."""
+        ...
+
+    def rows(self, keys: list[int]) -> list[tuple[Any, ...]]:
+        """Return the present rows for ``keys``, in one query; a missing key means its rows are gone."""
+        ...
+
+    def batches(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield every present row, in batches, for a rebuild."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of another domain's page: fills the named ``slot`` (``customer.aside``) with a rendered template.
+
+    ``context`` is called with the slot's subject (for example a customer id), the viewer and the moment; None hides it.
+    """
+
+    slot: str
+    template: str
+    order: int
+    permission: str
+    context: Callable[[int, Any, datetime], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything one domain offers to the rest of the house."""
+
+    domain: str
+    permissions: tuple[Permission, ...] = ()
+    pages: PageMount | None = None
+    navigation: tuple[NavEntry, ...] = ()
+    api: Any = None
+    publishes: tuple[type, ...] = ()
+    listens: Mapping[str, Callable[[list[Any]], None]] = field(default_factory=dict)
+    jobs: tuple[JobSpec, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    panels: tuple[Panel, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def installed() -> tuple[Manifest, ...]:
+    """Return the manifest of every installed domain that has one, in the order of ``INSTALLED_APPS``."""
+    found = []
+    for config in apps.get_app_configs():
+        if config.name.startswith("shuke.") and _has_manifest(config.name):
+            found.append(import_module(f"{config.name}.manifest").MANIFEST)
+    return tuple(found)
+
+
+def _has_manifest(package: str) -> bool:
+    return find_spec(f"{package}.manifest") is not None
+
+
+def job_specs() -> dict[str, JobSpec]:
+    """Return every declared kind of job by name."""
+    return {spec.name: spec for manifest in installed() for spec in manifest.jobs}
+
+
+def datasets() -> dict[str, Dataset]:
+    """Return every declared warehouse dataset by table name."""
+    return {dataset.name: dataset for manifest in installed() for dataset in manifest.datasets}

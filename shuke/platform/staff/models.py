@@ -1,0 +1,54 @@
+"""Staff accounts."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from shuke.platform.staff.permissions import TABLE
+from shuke.platform.staff.roles import Role
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    """Creates accounts and finds them by e-mail, whatever its case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Staff":
+        """Create an account; without a password it can only be entered through a link."""
+        staff = self.model(email=email.strip().lower(), **fields)
+        staff.set_password(password)
+        staff.save(using=self._db)
+        return staff
+
+    def get_by_natural_key(self, username: str | None) -> "Staff":
+        """Find by e-mail, ignoring case."""
+        return self.get(email__iexact=username)
+
+
+class Staff(AbstractBaseUser):
+    """A member of staff who can log in."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    # Empty means: follow the browser, then the company.
+    language = models.CharField(max_length=10, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def may(self, permission: str) -> bool:
+        """Whether this person may do ``permission``; an inactive account may do nothing."""
+        return self.is_active and TABLE.allows(self.role, permission)
+
+    def get_full_name(self) -> str:
+        """Return the name shown to colleagues."""
+        return self.name

@@ -1,0 +1,1 @@
+"""The published language: every event type as a frozen dataclass, one file per domain."""

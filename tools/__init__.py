@@ -1,0 +1,1 @@
+"""Developer tools: contracts, translations, lock files. Not part of the product."""
