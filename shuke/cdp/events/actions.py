@@ -22,6 +22,20 @@ _NUMBERED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where facts come from: the source system, the actor (``kind:id``), the moment, and the import if there is one.
+
+    ``historical`` facts are written as history: projections see them, nothing live reacts.
+    """
+
+    source: str
+    actor: str
+    now: datetime
+    historical: bool = False
+    import_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event about to be published. ``properties`` hold ids and derived facts, never personal data."""
 
@@ -40,9 +54,15 @@ class NewEvent:
     uuid: UUID = field(default_factory=uuid7)
 
     @classmethod
-    def of(cls, said: Any, **envelope: Any) -> "NewEvent":
+    def of(
+        cls, said: Any, *, customer_id: int | None, occurred_at: datetime, by: Provenance, identity_id: int | None = None
+    ) -> "NewEvent":
         """Put a vocabulary event into its envelope."""
-        return cls(name=said.NAME, version=said.VERSION, properties=asdict(said), **envelope)
+        return cls(
+            name=said.NAME, version=said.VERSION, properties=asdict(said), customer_id=customer_id,
+            identity_id=identity_id, occurred_at=occurred_at, received_at=by.now, source=by.source, actor=by.actor,
+            historical=by.historical, import_id=by.import_id,
+        )  # fmt: skip
 
 
 def publish(events: Iterable[NewEvent]) -> int:
