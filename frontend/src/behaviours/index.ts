@@ -1,0 +1,20 @@
+/* Small behaviours of the page, each switched on by a data attribute and heard at the document. */
+import { installChecks } from "./checks";
+import { installConfirm } from "./confirm";
+import { installCopy } from "./copy";
+import { installDialogs } from "./dialogs";
+import { installFilters } from "./filters";
+import { installMenus } from "./menus";
+import { installRequests } from "./requests";
+import { installThemeSwitch } from "./theme-switch";
+
+export function installBehaviours(): void {
+  installMenus();
+  installDialogs();
+  installConfirm();
+  installFilters();
+  installChecks();
+  installCopy();
+  installRequests();
+  installThemeSwitch();
+}
