@@ -20,8 +20,8 @@ class KeysetPage(Generic[M]):
     """One page of rows, with the query strings of its neighbours ("" where there is none)."""
 
     rows: list[M]
-    next_query: str
-    previous_query: str
+    next_url: str
+    prev_url: str
 
 
 def paginate(queryset: QuerySet[M], request: HttpRequest, *, keys: Sequence[str], per_page: int = 50) -> KeysetPage[M]:
