@@ -1,0 +1,27 @@
+"""What the staff web application plugs in: platform permissions, its pages, the settings menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from shuke.platform.manifest import Manifest, NavEntry, PageMount
+from shuke.platform.staff.permissions import Permission
+from shuke.platform.staff.roles import MANAGERS
+
+MANIFEST = Manifest(
+    domain="web",
+    permissions=(
+        Permission("team.manage", roles=MANAGERS),
+        Permission("audit.view", roles=MANAGERS),
+        Permission("company.edit", roles=MANAGERS),
+        Permission("jobs.view", roles=MANAGERS),
+        Permission("system.view", roles=MANAGERS),
+    ),
+    pages=PageMount("", "shuke.web.urls"),
+    navigation=(
+        NavEntry(_("Team"), "web:team", "users-group", "settings", 10, "team.manage"),
+        NavEntry(_("Company"), "web:company", "building-store", "settings", 20, "company.edit"),
+        NavEntry(_("Background work"), "web:jobs", "progress", "settings", 50, "jobs.view"),
+        NavEntry(_("Audit log"), "web:audit", "history", "settings", 60, "audit.view"),
+        NavEntry(_("Outbox"), "web:outbox", "mail", "settings", 70, "team.manage"),
+        NavEntry(_("System"), "web:about", "info-circle", "settings", 80, "system.view"),
+    ),
+)

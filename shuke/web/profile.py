@@ -1,0 +1,8 @@
+"""To be written."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def profile(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """Not built yet."""
+    return HttpResponse(status=501)

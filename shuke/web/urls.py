@@ -1,0 +1,38 @@
+"""Addresses of the staff web application, one block per page module."""
+
+from django.urls import path
+
+from shuke.web import about, audit, company, jobs, language, outbox, profile, setup, team
+
+app_name = "web"
+urlpatterns = [
+    # Home and reports.
+    # Customers.
+    # Set-up and one-time links.
+    path("start/", setup.start, name="start"),
+    path("setup/<str:token>/", setup.found, name="setup"),
+    path("welcome/", setup.welcome, name="welcome"),
+    path("enter/<str:token>/", setup.enter, name="enter"),
+    # Team.
+    path("team/", team.members, name="team"),
+    path("team/invite/", team.invite, name="team_invite"),
+    path("team/<int:pk>/", team.member, name="team_member"),
+    path("team/<int:pk>/link/", team.link, name="team_link"),
+    path("team/<int:pk>/deactivate/", team.deactivate, name="team_deactivate"),
+    path("team/<int:pk>/reactivate/", team.reactivate, name="team_reactivate"),
+    # The person's own account.
+    path("profile/", profile.profile, name="profile"),
+    path("language/", language.switch, name="language"),
+    # Company and shops.
+    path("settings/", company.settings, name="company"),
+    path("shops/", company.shops, name="shops"),
+    path("shops/<int:pk>/", company.shop, name="shop"),
+    # What happened, and what is happening.
+    path("audit/", audit.log, name="audit"),
+    path("jobs/", jobs.queue, name="jobs"),
+    path("jobs/<int:pk>/", jobs.progress, name="job"),
+    path("jobs/<int:pk>/cancel/", jobs.cancel, name="job_cancel"),
+    path("outbox/", outbox.mail, name="outbox"),
+    path("outbox/<str:name>/", outbox.message, name="outbox_message"),
+    path("system/", about.system, name="about"),
+]
