@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from shuke.platform.staff.permissions import TABLE
 from shuke.platform.staff.roles import Role
@@ -34,6 +35,8 @@ class Staff(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    # Part of what every session of this person is checked against: adding one ends them all.
+    session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     objects: ClassVar[StaffManager] = StaffManager()
@@ -52,3 +55,18 @@ class Staff(AbstractBaseUser):
     def get_full_name(self) -> str:
         """Return the name shown to colleagues."""
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must carry to stay valid: it changes with the password and with the epoch."""
+        fingerprint = f"{self.password}\0{self.session_epoch}\0{self.role}"
+        return salted_hmac("shuke.staff.session", fingerprint, secret=secret, algorithm="sha256").hexdigest()
+
+
+class EntryLink(models.Model):
+    """A link that logs one person in, once, until it runs out. Only a digest of it is stored."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
