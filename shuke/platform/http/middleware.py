@@ -3,12 +3,16 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from shuke.kernel.clock import utcnow
 from shuke.platform.company import queries as company
 from shuke.platform.staff.actor import Actor
+
+# What works before there is a company.
+_OPEN_BEFORE_SETUP = ("/start/", "/setup/", "/language/", "/static/", "/api/")
 
 
 class RequestContext:
@@ -29,11 +33,17 @@ class RequestContext:
         zone = (staff and staff.time_zone) or (request.company and request.company.time_zone) or "UTC"  # type: ignore[attr-defined]
         with translation.override(language), timezone.override(_zone(zone)):
             request.LANGUAGE_CODE = language
-            response = self.get_response(request)
+            response = self._answer(request)
             response.headers.setdefault("Content-Language", language)
             if staff:
                 response.headers.setdefault("Cache-Control", "no-store")
             return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """Let the request through, or send it to the page that explains how to set up."""
+        if request.company is None and not request.path.startswith(_OPEN_BEFORE_SETUP):  # type: ignore[attr-defined]
+            return HttpResponseRedirect(reverse("web:start"))
+        return self.get_response(request)
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo:
