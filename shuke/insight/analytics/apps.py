@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    """Registers the reports."""
+
+    name = "shuke.insight.analytics"
+    label = "analytics"
