@@ -6,7 +6,7 @@ import { iconSprite } from "./vite/icon-sprite.ts";
 export default defineConfig({
   base: "./",
   publicDir: false,
-  plugins: [iconSprite("icons.txt")],
+  plugins: [iconSprite("icons.txt", "brand/mark.svg")],
   build: {
     outDir: "../shuke/static/dist",
     emptyOutDir: true,

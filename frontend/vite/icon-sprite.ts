@@ -26,15 +26,27 @@ function symbol(name: string): string {
   return `<symbol id="${name.replace("/", "-")}" viewBox="0 0 24 24">${body}</symbol>`;
 }
 
-/** Puts the drawings named in `list` into one sprite file, entered in the manifest as `icons.svg`. */
-export function iconSprite(list: string): Plugin {
-  let reference = "";
+/** The brand's mark, drawn by us, joins the sprite so that it takes the page's colour. */
+function brandSymbol(mark: string): string {
+  const body = mark.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+  return `<symbol id="brand-mark" viewBox="0 0 32 32">${body.trim()}</symbol>`;
+}
+
+/**
+ * Puts the drawings named in `list` and the brand's `mark` into one sprite, entered in the manifest as `icons.svg`;
+ * the mark also stands alone as `mark.svg`, the page's icon.
+ */
+export function iconSprite(list: string, mark: string): Plugin {
+  let sprite = "";
+  let favicon = "";
   return {
     name: "icon-sprite",
     apply: "build",
     buildStart() {
-      const symbols = iconNames(list).map(symbol).join("\n");
-      reference = this.emitFile({
+      const drawing = readFileSync(mark, "utf8");
+      const symbols = [...iconNames(list).map(symbol), brandSymbol(drawing)].join("\n");
+      favicon = this.emitFile({ type: "asset", name: "mark.svg", source: drawing });
+      sprite = this.emitFile({
         type: "asset",
         name: "icons.svg",
         source: `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols}\n</svg>\n`,
@@ -46,7 +58,8 @@ export function iconSprite(list: string): Plugin {
         const manifest = bundle["manifest.json"];
         if (manifest?.type !== "asset") return;
         const entries = JSON.parse(String(manifest.source)) as Record<string, unknown>;
-        entries["icons.svg"] = { file: this.getFileName(reference) };
+        entries["icons.svg"] = { file: this.getFileName(sprite) };
+        entries["mark.svg"] = { file: this.getFileName(favicon) };
         manifest.source = JSON.stringify(entries, null, 2);
       },
     },

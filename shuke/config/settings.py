@@ -25,7 +25,7 @@ CSRF_TRUSTED_ORIGINS = [SHUKE_PUBLIC.url]
 
 # Storeys are listed from the bottom up; a domain that is not built yet is simply not there.
 _DOMAINS = (
-    "platform.company platform.staff platform.audit platform.jobs platform.http platform.ui "
+    "platform.company platform.staff platform.audit platform.jobs platform.http "
     "cdp.events cdp.customers cdp.catalog cdp.orders cdp.warehouse "
     "insight.value insight.segments insight.analytics api web"
 ).split()
@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "shuke.platform.ui",  # before allauth: its templates replace allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",

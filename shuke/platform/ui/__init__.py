@@ -1,0 +1,1 @@
+"""The staff UI kit: base templates, components, filters, icons."""
