@@ -10,8 +10,8 @@ class Customer(models.Model):
     uuid = models.UUIDField(unique=True)
     # As written by the source; what staff see. Masked by role.
     name = models.CharField(max_length=200, blank=True, default="")
-    # Casefolded, for search by name.
-    name_key = models.CharField(max_length=200, blank=True, default="", db_index=True)
+    # Casefolded, for sorting and comparing names.
+    name_key = models.CharField(max_length=200, blank=True, default="")
     country = models.CharField(max_length=80, blank=True, default="")
     region = models.CharField(max_length=80, blank=True, default="")
     city = models.CharField(max_length=80, blank=True, default="")
@@ -25,7 +25,23 @@ class Customer(models.Model):
     import_id = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-first_seen_at", "-id"], name="customers_newest")]
+        indexes = [
+            models.Index(fields=["-first_seen_at", "-id"], name="customers_newest"),
+            models.Index(fields=["country", "-first_seen_at", "-id"], name="customers_newest_of_country"),
+        ]
+
+
+class NameWord(models.Model):
+    """A beginning under which a customer's name is found; see ``rules.name_words``.
+
+    Searching "contains" in a million names would read them all; a prefix of an indexed word is found at once.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    word = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["word", "customer"], name="customers_name_word_once")]
 
 
 class Identity(models.Model):
@@ -93,13 +109,14 @@ class Tag(models.Model):
 class CustomerTag(models.Model):
     """A tag on a customer."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
     tagged_at = models.DateTimeField()
     tagged_by = models.CharField(max_length=80)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="customers_tag_once")]
+        indexes = [models.Index(fields=["customer"], name="customers_tags_of_customer")]
 
 
 class SavedView(models.Model):

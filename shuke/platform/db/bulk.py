@@ -45,3 +45,26 @@ def _field_name(model: type[models.Model], attribute: str) -> str:
 def _plain(value: Any) -> Any:
     """Unwrap psycopg's JSON adapter, which ``COPY`` takes as text."""
     return value.dumps(value.obj) if hasattr(value, "dumps") and hasattr(value, "obj") else value
+
+
+def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Update rows one by one, sent together; each of ``rows`` is the new values in the order of ``fields``, then the key.
+
+    Runs in the caller's transaction and returns how many rows were given.
+    """
+    columns = [model._meta.get_field(_field_name(model, name)) for name in fields]
+    prepared = [
+        (*(column.get_db_prep_save(value, connection) for column, value in zip(columns, row[:-1], strict=True)), row[-1])
+        for row in rows
+    ]
+    if not prepared:
+        return 0
+    quote = connection.ops.quote_name
+    assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns)
+    key = model._meta.pk
+    assert key is not None
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(key.column)} = %s", prepared
+        )
+    return len(prepared)

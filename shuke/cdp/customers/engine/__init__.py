@@ -1,0 +1,1 @@
+"""Pure machinery: deciding who is who."""
