@@ -60,13 +60,3 @@ class Staff(AbstractBaseUser):
         """Return what a session must carry to stay valid: it changes with the password and with the epoch."""
         fingerprint = f"{self.password}\0{self.session_epoch}\0{self.role}"
         return salted_hmac("shuke.staff.session", fingerprint, secret=secret, algorithm="sha256").hexdigest()
-
-
-class EntryLink(models.Model):
-    """A link that logs one person in, once, until it runs out. Only a digest of it is stored."""
-
-    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
