@@ -1,7 +1,6 @@
 """House rules over every template of the package, and every component rendered once."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +17,8 @@ COTTON = Path(__file__).parents[1] / "templates" / "cotton"
 ICONS = PACKAGE.parent / "frontend" / "icons.txt"
 
 
-def _templates() -> Iterator[Path]:
-    yield from sorted(PACKAGE.rglob("templates/**/*.html"))
+def _templates() -> list[Path]:
+    return sorted(PACKAGE.rglob("templates/**/*.html"))
 
 
 def _comments_removed(text: str) -> str:
