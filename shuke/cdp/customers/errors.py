@@ -1,10 +1,10 @@
 """What can go wrong with customers.
 
-    CustomersError
-    ├── UnknownCustomer   there is no such customer (any more)
-    ├── UnknownTag        there is no such tag (any more)
-    ├── TagNameTaken      another tag has that name
-    └── BadTagName        a tag needs a name of 1 to 64 characters
+CustomersError
+├── UnknownCustomer   there is no such customer (any more)
+├── UnknownTag        there is no such tag (any more)
+├── TagNameTaken      another tag has that name
+└── BadTagName        a tag needs a name of 1 to 64 characters
 """
 
 from typing import ClassVar

@@ -45,7 +45,7 @@ class NameWord(models.Model):
 
 
 class Identity(models.Model):
-    """A typed, namespaced key of a person: ``external_id`` in a shop, ``email``, ``phone`` …
+    """A typed, namespaced key of a person: ``external_id`` in a shop, ``email``, ``phone`` and so on.
 
     For types that are themselves contact details ``value`` is the hex of a blind index, so the table holds no
     address in clear; for the others it is the value as the source writes it.

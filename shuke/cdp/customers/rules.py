@@ -27,14 +27,20 @@ _NOT_DIALLED = re.compile(r"[\s\-().·–—/]")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 
 # Written into the field by people and programs that had nothing to put there; thousands of orders share each of them.
-_NOBODY = frozenset(
-    "0 00 000 0000 - -- . / ? n/a na nan none null nil undefined unknown guest anonymous test visitor 无 未知 匿名 匿名用户 游客 测试".split()
-)
-_NOBODYS_MAILBOX = frozenset(
-    "test test1 test123 noemail no-email no_email nomail none null na noreply no-reply donotreply unknown anonymous guest asdf".split()
-)
-_NOBODYS_EMAIL = frozenset("123456@qq.com 12345@qq.com 10000@qq.com 123@qq.com 123@163.com 123@123.com a@a.com abc@abc.com".split())
-_NOBODYS_PHONE = frozenset("13800138000 13000000000 13800000000 13900000000 15000000000 18000000000 18800000000".split())
+_NOBODY = frozenset({
+    "0", "00", "000", "0000", "-", "--", ".", "/", "?", "n/a", "na", "nan", "none", "null", "nil", "undefined", "unknown",
+    "guest", "anonymous", "test", "visitor", "无", "未知", "匿名", "匿名用户", "游客", "测试",
+})  # fmt: skip
+_NOBODYS_MAILBOX = frozenset({
+    "test", "test1", "test123", "noemail", "no-email", "no_email", "nomail", "none", "null", "na", "noreply", "no-reply",
+    "donotreply", "unknown", "anonymous", "guest", "asdf",
+})  # fmt: skip
+_NOBODYS_EMAIL = frozenset({
+    "123456@qq.com", "12345@qq.com", "10000@qq.com", "123@qq.com", "123@163.com", "123@123.com", "a@a.com", "abc@abc.com",
+})  # fmt: skip
+_NOBODYS_PHONE = frozenset({
+    "13800138000", "13000000000", "13800000000", "13900000000", "15000000000", "18000000000", "18800000000",
+})  # fmt: skip
 
 _COUNTRY_ALIASES = {
     "uk": "GB", "u.k.": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB",
@@ -83,9 +89,9 @@ def cleaned(person: PersonRecord, *, home_region: str = "") -> PersonRecord:
 
 
 def words(raw: str, *, limit: int) -> str:
-    """Return text in NFKC, without control characters, its runs of spaces collapsed, cut at ``limit``.
+    r"""Return text in NFKC, without control characters, its runs of spaces collapsed, cut at ``limit``.
 
-    >>> words("  Ａda\\u3000 Lovelace\\n", limit=80)
+    >>> words("  Ａda\u3000 Lovelace\n", limit=80)
     'Ada Lovelace'
     """
     if raw.isascii() and raw.isalnum():

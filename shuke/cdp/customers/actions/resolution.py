@@ -217,7 +217,10 @@ def _update_customers(persons: list[_Person], by: Provenance) -> None:
 
 def _insert_name_words(persons: list[_Person]) -> None:
     renamed = [person for person in persons if "name" in person.changed]
-    index_names({person.customer_id: person.profile["name"] for person in renamed}, new={p.customer_id for p in renamed if p.is_new})
+    index_names(
+        {person.customer_id: person.profile["name"] for person in renamed},
+        new={p.customer_id for p in renamed if p.is_new},
+    )
 
 
 def index_names(names: dict[int, str], *, new: Iterable[int] = ()) -> None:
@@ -248,7 +251,9 @@ def _insert_contacts(persons: list[_Person], by: Provenance) -> None:
             sealed = seal(contact.text, context=CONTACT_CONTEXT)
             fresh.append((person.customer_id, str(channel), sealed, blind, contact.tail, by.now, by.import_id))
     insert_rows(
-        ContactPoint, ("customer_id", "channel", "sealed", "blind_index", "tail_index", "created_at", "import_id"), fresh
+        ContactPoint,
+        ("customer_id", "channel", "sealed", "blind_index", "tail_index", "created_at", "import_id"),
+        fresh,
     )
 
 
@@ -284,7 +289,9 @@ def _publish(
         identity_id = held[keys_of[person.match.records[0]][0]].identity_id
         if person.is_new:
             created, at = vocabulary.CustomerCreated(shop=namespace), person.profile["first_seen_at"]
-            said.append(NewEvent.of(created, customer_id=person.customer_id, identity_id=identity_id, occurred_at=at, by=by))
+            said.append(
+                NewEvent.of(created, customer_id=person.customer_id, identity_id=identity_id, occurred_at=at, by=by)
+            )
         elif person.changed:
             changed = vocabulary.CustomerChanged(fields=sorted(person.changed))
             said.append(

@@ -43,7 +43,11 @@ def test_new_people_become_customers_with_identities_and_sealed_contacts(company
     assert Identity.objects.get(pk=ada.identity_id).value == "A1"
     points = {p.channel: unseal(p.sealed, context=b"customers.contact") for p in customer.contact_points.all()}
     assert points == {"email": "ada@example.com", "phone": "+442079460958", "address": "1 High Street, N1"}
-    stored = repr(list(Identity.objects.values())) + repr(list(ContactPoint.objects.values())) + repr(list(Event.objects.values()))
+    stored = (
+        repr(list(Identity.objects.values()))
+        + repr(list(ContactPoint.objects.values()))
+        + repr(list(Event.objects.values()))
+    )
     assert "ada@" not in stored
     assert "7946" not in stored
     assert set(NameWord.objects.filter(customer=customer).values_list("word", flat=True)) == {"ada", "lovelace"}
@@ -74,7 +78,11 @@ def test_a_repeat_changes_nothing_and_publishes_nothing(company):
 
 
 def test_one_at_a_time_gives_the_same_as_all_at_once(company):
-    people = [PersonRecord(external_id="1"), PersonRecord(external_id="1", email="x@example.com"), PersonRecord(email="x@example.com")]
+    people = [
+        PersonRecord(external_id="1"),
+        PersonRecord(external_id="1", email="x@example.com"),
+        PersonRecord(email="x@example.com"),
+    ]
 
     together = _resolve(*people, namespace="a")
     apart = [_resolve(person, namespace="a")[0] for person in people]
@@ -92,9 +100,10 @@ def test_no_usable_key_means_nobody(company):
 
 
 def test_shops_number_their_customers_independently(company):
-    assert _resolve(PersonRecord(external_id="1"), namespace="a")[0].customer_id != _resolve(
-        PersonRecord(external_id="1"), namespace="b"
-    )[0].customer_id
+    assert (
+        _resolve(PersonRecord(external_id="1"), namespace="a")[0].customer_id
+        != _resolve(PersonRecord(external_id="1"), namespace="b")[0].customer_id
+    )
 
 
 def test_the_strongest_key_wins_and_two_customers_are_never_joined(company):
@@ -174,7 +183,9 @@ _RECORDS = st.lists(
     max_size=8,
 )
 _KNOWN = st.dictionaries(
-    st.tuples(st.sampled_from(["external_id", "email", "phone"]), _VALUES), st.sampled_from([None, 101, 102, 103]), max_size=5
+    st.tuples(st.sampled_from(["external_id", "email", "phone"]), _VALUES),
+    st.sampled_from([None, 101, 102, 103]),
+    max_size=5,
 )
 
 
@@ -200,7 +211,9 @@ def _one_by_one(records, owner):
 def test_matching_a_batch_agrees_with_one_by_one(records, known):
     rank = {"external_id": 0, "email": 1, "phone": 2}
     records = [sorted(keys, key=lambda key: rank[key[0]]) for keys in records]
-    held = {Key(kind, "", value): Held(index, customer) for index, ((kind, value), customer) in enumerate(known.items())}
+    held = {
+        Key(kind, "", value): Held(index, customer) for index, ((kind, value), customer) in enumerate(known.items())
+    }
 
     people, answers = match([[Key(kind, "", value) for kind, value in keys] for keys in records], held)
 
