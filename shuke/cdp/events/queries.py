@@ -36,3 +36,8 @@ def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime
     if before is not None:
         events = events.filter(occurred_at__lt=before)
     return events.order_by("-occurred_at", "-id")
+
+
+def of_imports(import_ids: Sequence[int], *, until: int) -> list[Event]:
+    """Return the numbered events that these imports wrote, up to a position, in order."""
+    return list(Event.objects.filter(import_id__in=import_ids, position__lte=until).order_by("position"))

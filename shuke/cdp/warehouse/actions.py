@@ -1,0 +1,197 @@
+"""Bringing the warehouse up to date with the log, rebuilding it, and keeping derived tables in it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from shuke.cdp.events import actions as log
+from shuke.cdp.events import queries as events
+from shuke.cdp.events.models import Event
+from shuke.cdp.warehouse import queries
+from shuke.cdp.warehouse.engine.compiling import arrow_schema, sql_of
+from shuke.cdp.warehouse.engine.stores import Batch, Store
+from shuke.cdp.warehouse.rules import MONEY_PROPERTIES, SCHEMA_VERSION, Load
+from shuke.platform.manifest import Dataset, datasets
+from shuke.vocabulary.orders import ImportRowsUndone
+
+SUBSCRIBER = "warehouse"
+EVENTS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 50_000
+# SQLite takes at most 32,766 values in one statement.
+KEYS_AT_ONCE = 30_000
+
+Progress = Callable[[int, int, str], None]
+
+# One loader at a time in this process; the file's lock keeps other processes out.
+_loading = threading.RLock()
+
+
+def catch_up(*, now: datetime, limit: int | None = None) -> int:
+    """Load what the log holds beyond our position, at most ``limit`` events, and return how many were loaded.
+
+    Each batch is one warehouse transaction that also holds the new position, so an event is loaded exactly once
+    whenever the process dies. A warehouse under an older schema or another time zone is rebuilt first.
+    """
+    with _loading:
+        store = queries.store()
+        while log.number_committed():
+            pass
+        state = store.load()
+        if state.must_rebuild(queries.time_zone()):
+            rebuild(now=now)
+            state = queries.store().load()
+        loaded = 0
+        while limit is None or loaded < limit:
+            size = EVENTS_AT_ONCE if limit is None else min(EVENTS_AT_ONCE, limit - loaded)
+            batch = events.after(state.position, limit=size)
+            if not batch:
+                break
+            state = _load_batch(store, batch, state)
+            # Only tells people how far we are; where we go on is written in the warehouse itself.
+            log.advance(SUBSCRIBER, state.position, now=now)
+            loaded += len(batch)
+        return loaded
+
+
+def _load_batch(store: Store, found: list[Event], before: Load) -> Load:
+    state = Load(found[-1].position or before.position, before.schema_version, before.time_zone)
+    undone = sorted({event.properties["import_id"] for event in found if event.name == ImportRowsUndone.NAME})
+    refreshed = [(dataset, *_touched_rows(dataset, found)) for dataset in datasets().values()]
+    with store.batch() as batch:
+        batch.append("events", _event_rows(found, state.time_zone))
+        if undone:
+            _reread_imports(batch, undone, state)
+        for dataset, keys, rows in refreshed:
+            if keys:
+                batch.replace(dataset.name, dataset.key, keys, rows)
+        batch.mark(state)
+    return state
+
+
+def _touched_rows(dataset: Dataset, found: list[Event]) -> tuple[list[int], pa.Table]:
+    keys = sorted(dataset.touched_by(found))
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        rows.extend(dataset.rows(keys[start : start + KEYS_AT_ONCE]))
+    return keys, _as_table(dataset.name, rows)
+
+
+def _reread_imports(batch: Batch, import_ids: list[int], state: Load) -> None:
+    """Make the events of undone imports what the log still holds of them, usually nothing."""
+    batch.drop_imports(import_ids)
+    kept = events.of_imports(import_ids, until=state.position)
+    batch.append("events", _event_rows(kept, state.time_zone))
+
+
+def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
+    """Make the warehouse anew from the log and the datasets, beside the old one, and swap it in.
+
+    Readers use the old one meanwhile. What is written during the rebuild is loaded by the ``catch_up`` at its end: rows
+    are re-read there, so reading some of them twice does no harm.
+    """
+    tell = progress or _silent
+    zone = queries.time_zone()
+    with _loading:
+        while log.number_committed():
+            pass
+        position = events.last_position()
+        total = events.count()
+        done = 0
+        with queries.store().shadow() as shadow:
+            for name, dataset in datasets().items():
+                tell(done, total, name)
+                for rows in dataset.batches(ROWS_AT_ONCE):
+                    with shadow.batch() as batch:
+                        batch.append(name, _as_table(name, rows))
+                    done += len(rows)
+                    tell(done, max(total, done), name)
+            total += done
+            for found in _log_until(position):
+                with shadow.batch() as batch:
+                    batch.append("events", _event_rows(found, zone))
+                done += len(found)
+                tell(done, total, "events")
+            with shadow.batch() as batch:
+                batch.mark(Load(position, SCHEMA_VERSION, zone))
+        tell(total, total, "")
+        log.advance(SUBSCRIBER, position, now=now)
+        catch_up(now=now)
+
+
+def _silent(*_: object) -> None:
+    """Tell nobody."""
+
+
+def _log_until(position: int) -> Iterable[list[Event]]:
+    read = 0
+    while read < position:
+        found = [event for event in events.after(read, limit=EVENTS_AT_ONCE) if (event.position or 0) <= position]
+        if not found:
+            return
+        yield found
+        read = found[-1].position or position
+
+
+def store(name: str, content: pa.Table | ir.Expr) -> int:
+    """Make ``content`` the whole of a derived table, in one transaction, and return how many rows it has.
+
+    An expression is computed and written inside the engine; its rows never pass through Python.
+    """
+    opened = queries.store()
+    with opened.batch() as batch:
+        if isinstance(content, pa.Table):
+            batch.overwrite(name, content)
+            return int(content.num_rows)
+        return batch.overwrite_by_query(name, sql_of(content, opened.dialect))
+
+
+def replace(name: str, key: str, keys: Sequence[int], rows: pa.Table) -> None:
+    """Replace the rows of a derived table whose ``key`` is among ``keys``."""
+    with queries.store().batch() as batch:
+        batch.replace(name, key, keys, rows)
+
+
+def close() -> None:
+    """Let go of the warehouse, at the end of the process or before a backup."""
+    opened = queries.bind(None)
+    if opened is not None:
+        opened.close()
+
+
+def _as_table(name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    schema = arrow_schema(name)
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _event_rows(found: Sequence[Event], zone: str) -> pa.Table:
+    local = ZoneInfo(zone)
+    return _as_table("events", [_event_row(event, local) for event in found])
+
+
+def _event_row(event: Event, zone: ZoneInfo) -> tuple[Any, ...]:
+    there = event.occurred_at.astimezone(zone)
+    said = event.properties
+    product = said.get("product_id")
+    return (
+        event.position, str(event.uuid), event.name, event.identity_id, event.customer_id,
+        event.occurred_at.astimezone(UTC), there.date(), there.hour, event.received_at.astimezone(UTC), event.source,
+        event.historical, event.import_id, None if product is None else str(product), _money_of(said),
+        said.get("currency") or None, json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    )  # fmt: skip
+
+
+def _money_of(said: dict[str, Any]) -> int | None:
+    """Return the amount an event speaks of; behaviour sent from outside may hold anything under these names."""
+    for name in MONEY_PROPERTIES:
+        if isinstance(value := said.get(name), int) and not isinstance(value, bool):
+            return value
+    return None

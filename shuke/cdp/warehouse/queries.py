@@ -1,0 +1,126 @@
+"""Questions to the warehouse.
+
+Analysis is an Ibis expression over ``table(name)``; ``execute`` compiles it for the engine in force and runs it.
+Values from outside go in as Ibis literals (``orders.country == country``), never into SQL text.
+"""
+
+import os
+import threading
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from django.conf import settings
+
+from shuke.cdp.events import queries as events
+from shuke.cdp.warehouse.engine import compiling
+from shuke.cdp.warehouse.engine.stores import Store, Ticket
+from shuke.cdp.warehouse.rules import TABLES, Load
+from shuke.platform.company import queries as company
+
+QUERY_SECONDS = 60.0
+
+__all__ = ["Ticket", "data_until", "execute", "lag", "load_state", "rows", "scalar", "table", "table_counts"]
+
+_guard = threading.Lock()
+_bound: Store | None = None
+_bound_in = 0
+
+
+def store() -> Store:
+    """Return this process's warehouse, opening it on first use.
+
+    Opened late on purpose: a handle made before a fork must not be used after it.
+    """
+    global _bound, _bound_in
+    with _guard:
+        if _bound is None or _bound_in != os.getpid():
+            _bound, _bound_in = _open(), os.getpid()
+        found: Store = _bound
+        return found
+
+
+def bind(opened: Store | None) -> Store | None:
+    """Put another warehouse in the place of this process's one and return the former; for tests and shutdown."""
+    global _bound, _bound_in
+    with _guard:
+        former, _bound, _bound_in = _bound, opened, os.getpid()
+        return former
+
+
+def _open() -> Store:
+    place = settings.SHUKE_WAREHOUSE
+    if place.engine == "spark":
+        from shuke.cdp.warehouse.engine.spark import SparkStore
+
+        return SparkStore(place.location, place.path, time_zone=time_zone())
+    from shuke.cdp.warehouse.engine.duckdb import DuckStore
+
+    return DuckStore(place.path, memory_limit=settings.SHUKE_WAREHOUSE_MEMORY, time_zone=time_zone())
+
+
+def time_zone() -> str:
+    """Return the zone in which days are cut: the company's."""
+    found = company.find_company()
+    return found.time_zone if found else "UTC"
+
+
+def table(name: str) -> ir.Table:
+    """Return a warehouse table to build expressions on; the names and columns are in ``rules.TABLES``."""
+    return compiling.unbound(name)
+
+
+def execute(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Ticket | None = None) -> pa.Table:
+    """Run an expression and return its rows.
+
+    Raises ``QueryTimedOut`` after ``timeout`` seconds, ``QueryCancelled`` after ``ticket.cancel()`` from another thread,
+    ``QueryTooLarge`` when memory runs out. None of these disturbs other queries.
+    """
+    opened = store()
+    return opened.query(compiling.sql_of(expression, opened.dialect), timeout=timeout, ticket=ticket)
+
+
+def rows(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Ticket | None = None) -> list[dict[str, Any]]:
+    """Run an expression and return its rows as dictionaries. Times are UTC without a zone."""
+    found: list[dict[str, Any]] = execute(expression, timeout=timeout, ticket=ticket).to_pylist()
+    return found
+
+
+def scalar(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Ticket | None = None) -> Any:
+    """Run an expression that yields one value and return it; None for no row."""
+    found = execute(expression, timeout=timeout, ticket=ticket)
+    return found.column(0)[0].as_py() if found.num_rows else None
+
+
+def sql(expression: ir.Expr) -> str:
+    """Return what the engine in force would be asked, for tests and explanations."""
+    return compiling.sql_of(expression, store().dialect)
+
+
+def data_until() -> date | None:
+    """Return the company's day of the last sale or refund, None while there is none.
+
+    Pages take it as "today", so that a history which ends years ago can still be explored.
+    """
+    sold, refunded = table("orders"), table("refunds")
+    last = sold.aggregate(on=sold.placed_on.max()).union(refunded.aggregate(on=refunded.refunded_on.max()))
+    found: date | None = scalar(last.aggregate(on=last.on.max()))
+    return found
+
+
+def load_state() -> Load:
+    """Return how far the warehouse has read the log, under which schema and time zone."""
+    return store().load()
+
+
+def lag() -> int:
+    """Return how many positions of the log the warehouse has not read yet."""
+    return max(0, events.last_position() - load_state().position)
+
+
+def table_counts() -> dict[str, int]:
+    """Return how many rows each table holds."""
+    counts = [table(name).aggregate(name=ibis.literal(name), rows=table(name).count()) for name in TABLES]
+    return {row["name"]: row["rows"] for row in rows(ibis.union(*counts))}

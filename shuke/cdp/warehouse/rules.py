@@ -1,0 +1,173 @@
+"""The tables of the warehouse: which columns each has, in order, and how the schema's number grows.
+
+Pure. Times are UTC. ``*_on`` are days and ``*_hour`` hours in the company's time zone, computed when a row is
+loaded; a change of zone therefore asks for a rebuild. Amounts are integer minor units; ``base_minor`` is the amount
+in the company's currency, or NULL while no rate is known.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
+# ADDITIONS; any other makes older warehouses rebuild themselves.
+SCHEMA_VERSION = 1
+ADDITIONS: Mapping[int, tuple[str, ...]] = {}
+
+_SALE = {
+    "country": "string",
+    "region": "string",
+    "city": "string",
+}
+_LINE = {
+    "position": "int32",
+    "product_id": "int64",
+    "quantity": "float64",
+    "amount_minor": "int64",
+    "base_minor": "int64",
+    "currency": "string",
+}
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "events": {
+        "position": "int64",
+        "event_id": "string",
+        "name": "string",
+        "identity_id": "int64",
+        "customer_id": "int64",
+        "occurred_at": "timestamp",
+        "occurred_on": "date",
+        "occurred_hour": "int16",
+        "received_at": "timestamp",
+        "source": "string",
+        "historical": "boolean",
+        "import_id": "int64",
+        "product": "string",
+        "value_minor": "int64",
+        "currency": "string",
+        "properties": "string",
+    },
+    "customers": {
+        "customer_id": "int64",
+        "first_seen_at": "timestamp",
+        "first_seen_on": "date",
+        **_SALE,
+        "language": "string",
+        "birth_month": "int16",
+        "birth_day": "int16",
+    },
+    "identities": {"identity_id": "int64", "type": "string", "namespace": "string", "customer_id": "int64"},
+    "customer_tags": {"customer_id": "int64", "tag_id": "int64", "tagged_at": "timestamp"},
+    "products": {
+        "product_id": "int64",
+        "shop_id": "int64",
+        "external_id": "string",
+        "sku": "string",
+        "title": "string",
+        "category": "string",
+        "brand": "string",
+        "price_minor": "int64",
+        "currency": "string",
+        "is_active": "boolean",
+    },
+    "orders": {
+        "order_id": "int64",
+        "shop_id": "int64",
+        "number": "string",
+        "customer_id": "int64",
+        "identity_id": "int64",
+        "placed_at": "timestamp",
+        "placed_on": "date",
+        "placed_hour": "int16",
+        "currency": "string",
+        "gross_minor": "int64",
+        "base_minor": "int64",
+        "discount_minor": "int64",
+        "refunded_minor": "int64",
+        "status": "string",
+        **_SALE,
+        "channel": "string",
+        "line_count": "int32",
+    },
+    "order_lines": {
+        "order_id": "int64",
+        "shop_id": "int64",
+        "customer_id": "int64",
+        "placed_on": "date",
+        **_LINE,
+    },
+    "refunds": {
+        "refund_id": "int64",
+        "order_id": "int64",
+        "shop_id": "int64",
+        "number": "string",
+        "customer_id": "int64",
+        "refunded_at": "timestamp",
+        "refunded_on": "date",
+        "refunded_hour": "int16",
+        "currency": "string",
+        "amount_minor": "int64",
+        "base_minor": "int64",
+        "country": "string",
+    },
+    "refund_lines": {
+        "refund_id": "int64",
+        "order_id": "int64",
+        "shop_id": "int64",
+        "customer_id": "int64",
+        "refunded_on": "date",
+        **_LINE,
+    },
+    "adjustments": {
+        "adjustment_id": "int64",
+        "shop_id": "int64",
+        "customer_id": "int64",
+        "adjusted_at": "timestamp",
+        "adjusted_on": "date",
+        "currency": "string",
+        "amount_minor": "int64",
+        "base_minor": "int64",
+    },
+    # Derived in the warehouse from the tables above; filled by ``actions.store``.
+    "value_standing": {
+        "customer_id": "int64",
+        "as_of": "date",
+        "orders": "int64",
+        "gross_minor": "int64",
+        "refunds_minor": "int64",
+        "net_minor": "int64",
+        "average_order_minor": "int64",
+        "first_order_on": "date",
+        "last_order_on": "date",
+        "recency_days": "int32",
+        "cadence_days": "float64",
+        "r": "int16",
+        "f": "int16",
+        "m": "int16",
+        "fm": "int16",
+        "rfm_group": "string",
+        "stage": "string",
+    },
+    "segment_members": {"segment_id": "int64", "customer_id": "int64", "entered_at": "timestamp"},
+}
+
+DERIVED = frozenset({"value_standing", "segment_members"})
+MONEY_PROPERTIES = ("value_minor", "gross_minor", "amount_minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a warehouse says of itself: how far it has read the log, under which schema and time zone."""
+
+    position: int
+    schema_version: int
+    time_zone: str
+
+    def must_rebuild(self, time_zone: str) -> bool:
+        """Whether the rows cannot be kept: the days were cut in another zone, or the schema moved on.
+
+        >>> Load(7, SCHEMA_VERSION, "UTC").must_rebuild("UTC")
+        False
+        >>> Load(7, SCHEMA_VERSION, "UTC").must_rebuild("Asia/Shanghai")
+        True
+        """
+        return self.schema_version != SCHEMA_VERSION or self.time_zone != time_zone
