@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class SegmentsConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.insight.segments"
+    label = "segments"

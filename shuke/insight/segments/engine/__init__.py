@@ -1,0 +1,1 @@
+"""Turning rules into questions to the warehouse. Pure: builds expressions, runs nothing."""

@@ -1,0 +1,107 @@
+"""What is so for one customer, clause by clause: the figures behind "why" and "why not".
+
+One expression answers for a whole rule: per clause a few rows of (``clause`` number, ``single``, ``count``), texts so
+that dates, figures and names fit one column, each subquery narrowed to the customer before anything is worked out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from shuke.insight.segments.engine.facts import TableOf, occurrences, refunds, sales
+from shuke.insight.segments.engine.resolved import Book
+from shuke.insight.segments.rules.fields import FIELDS, Shape
+from shuke.insight.segments.rules.language import Clause, EventClause, FieldClause, Measure, OrdersClause
+from shuke.insight.segments.rules.truth import Actual, Scalar
+
+
+def question(
+    clauses: Iterable[tuple[int, Clause]], customer_id: int, *, as_of: date, book: Book, table: TableOf
+) -> ir.Table | None:
+    """Return the expression for the facts behind numbered ``clauses``; None if there is nothing to look up."""
+
+    def mine(name: str) -> ir.Table:
+        found = table(name)
+        return found.filter(found.customer_id == customer_id) if "customer_id" in found.columns else found
+
+    parts = [
+        part.select(
+            clause=ibis.literal(number, type="int64"), single=part.single.cast("string"), count=part.number.cast("int64")
+        )
+        for number, clause in clauses
+        for part in _parts(clause, as_of, book, mine)
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def actuals(rows: Iterable[Mapping[str, Any]], clauses: Mapping[int, Clause], book: Book) -> dict[int, Actual]:
+    """Read the answer to ``question``: what is so, per clause number."""
+    found: dict[int, list[Mapping[str, Any]]] = {number: [] for number in clauses}
+    for row in rows:
+        found[row["clause"]].append(row)
+    return {number: _actual(clauses[number], answers, book) for number, answers in found.items()}
+
+
+def _parts(clause: Clause, as_of: date, book: Book, table: TableOf) -> list[ir.Table]:
+    none = ibis.null("int64")
+    match clause:
+        case EventClause():
+            return [occurrences(clause, as_of, table).aggregate(single=ibis._.count(), number=none)]
+        case OrdersClause(measure=Measure.NET):
+            sold, back = sales(clause, as_of, table), refunds(clause, as_of, table)
+            # The sum of both parts; ``_actual`` adds the rows up.
+            return [
+                sold.aggregate(single=sold.amount.sum().coalesce(0), number=none),
+                back.aggregate(single=-back.amount.sum().coalesce(0), number=none),
+            ]
+        case OrdersClause():
+            return [_figure(clause, sales(clause, as_of, table))]
+        case FieldClause():
+            declared = FIELDS[clause.field]
+            rows = table(declared.table)
+            if declared.shape is Shape.SEGMENTS and isinstance(clause.value, tuple):
+                lists = [book[str(one)].number for one in clause.value if book[str(one)].rule is None]
+                rows = rows.filter(rows.segment_id.isin(lists))
+            return [rows.select(single=rows[declared.column], number=none)]
+
+
+def _figure(clause: OrdersClause, rows: ir.Table) -> ir.Table:
+    number = rows.order_id.nunique()
+    figures: dict[Measure, Callable[[], ir.Value]] = {
+        Measure.COUNT: lambda: number,
+        Measure.GROSS: lambda: rows.amount.sum().coalesce(0),
+        Measure.AVERAGE: lambda: rows.amount.sum().coalesce(0),
+        Measure.FIRST: lambda: rows.day.min(),
+        Measure.LAST: lambda: rows.day.max(),
+    }
+    return rows.aggregate(single=figures[clause.measure](), number=number)
+
+
+def _actual(clause: Clause, rows: list[Mapping[str, Any]], book: Book) -> Actual:
+    texts = [row["single"] for row in rows if row["single"] is not None]
+    match clause:
+        case OrdersClause(measure=Measure.FIRST | Measure.LAST):
+            return Actual(date.fromisoformat(texts[0][:10]) if texts else None)
+        case OrdersClause() | EventClause():
+            return Actual(sum(int(text) for text in texts), count=sum(row["count"] or 0 for row in rows))
+        case FieldClause():
+            shape = FIELDS[clause.field].shape
+            if shape is Shape.TAGS:
+                return Actual(several=frozenset(int(text) for text in texts))
+            if shape is Shape.SEGMENTS and isinstance(clause.value, tuple):
+                numbers = {int(text) for text in texts}
+                return Actual(several=frozenset(str(one) for one in clause.value if book[str(one)].number in numbers))
+            return Actual(_single(shape, texts[0]) if texts else None)
+
+
+def _single(shape: Shape, text: str) -> Scalar:
+    match shape:
+        case Shape.DATE:
+            return date.fromisoformat(text[:10])
+        case Shape.TEXT | Shape.GROUP | Shape.STAGE:
+            return text
+        case _:
+            return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -1,0 +1,134 @@
+"""Refusals.
+
+ShukeError
+├── InvalidRule        the rule cannot be read; ``problems`` say where and why
+├── SegmentNotFound
+├── SegmentInUse       other segments are built on it
+├── NotAList           members can be added by hand to lists only
+├── NameTaken
+└── NothingToAnalyse   the warehouse holds no facts yet
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from shuke.kernel.errors import Kind, ShukeError
+
+# What can be wrong with a rule. Keys are stable; the texts are for people.
+EXPECTED = {
+    "json": _("This is not JSON: %(reason)s"),
+    "too_long": _("The rule is too long: at most %(limit)s characters."),
+    "object": _("expected an object in braces"),
+    "group": _("expected one of “all”, “any” or “none” with a list of conditions"),
+    "node": _("expected a condition with “field”, “orders” or “event”, or a group “all”, “any” or “none”"),
+    "list": _("expected a list in square brackets"),
+    "filled_list": _("expected at least one value"),
+    "filled_group": _("expected at least one condition in this group"),
+    "list_length": _("expected at most %(limit)s values"),
+    "depth": _("groups may be nested at most %(limit)s deep"),
+    "clauses": _("a rule may hold at most %(limit)s conditions"),
+    "unknown_key": _("unknown key “%(key)s”; allowed here: %(allowed)s"),
+    "unknown_field": _("unknown field “%(name)s”"),
+    "unknown_measure": _("unknown measure “%(name)s”; known are: %(allowed)s"),
+    "unknown_op": _("“%(name)s” cannot be asked here; possible are: %(allowed)s"),
+    "missing": _("this is missing"),
+    "no_value": _("“%(name)s” takes no value"),
+    "text": _("expected a text"),
+    "filled_text": _("expected a text that is not empty"),
+    "text_length": _("expected at most %(limit)s characters"),
+    "whole_number": _("expected a whole number"),
+    "number_range": _("expected a whole number from %(low)s to %(high)s"),
+    "pair": _("expected two numbers, the lower one first"),
+    "code": _("unknown value “%(name)s”; known are: %(allowed)s"),
+    "yes_no": _("expected true or false"),
+    "date": _("expected a date like 2024-03-31"),
+    "period": _("expected a period: “last_days”, “before_days”, or “from” and “to”"),
+    "period_order": _("the period ends before it starts"),
+    "uuid": _("expected the id of a segment"),
+    "net_where": _("“net” cannot be combined with “%(name)s”: refunds do not carry it"),
+    "segment_missing": _("this segment does not exist or is archived"),
+    "segment_cycle": _("this segment is built on the one you are editing: %(path)s"),
+    "tag_missing": _("this tag does not exist any more"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a rule: ``path`` as in ``all[1].value``, and what was expected there."""
+
+    path: str
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What is wrong, in the active language."""
+        return str(EXPECTED[self.key]) % self.facts if self.facts else str(EXPECTED[self.key])
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}" if self.path else self.text
+
+
+class InvalidRule(ShukeError):
+    """The rule cannot be read. ``problems`` lists everything wrong that could be found in one go."""
+
+    code = "segments.invalid_rule"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(_("The rule cannot be used."), problems=[str(problem) for problem in problems])
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class SegmentNotFound(ShukeError):
+    """No such segment."""
+
+    code = "segments.not_found"
+    kind = Kind.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such segment."))
+
+
+class SegmentInUse(ShukeError):
+    """Other segments are built on this one."""
+
+    code = "segments.in_use"
+    kind = Kind.CONFLICT
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(_("Other segments are built on this one: %(names)s") % {"names": ", ".join(names)}, names=names)
+
+
+class NotAList(ShukeError):
+    """Only lists have members added and removed by hand."""
+
+    code = "segments.not_a_list"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(_("The members of this segment follow from its rule; only lists can be changed by hand."))
+
+
+class NameTaken(ShukeError):
+    """Another active segment has this name."""
+
+    code = "segments.name_taken"
+    kind = Kind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("There is already a segment called “%(name)s”.") % {"name": name}, name=name)
+
+
+class NothingToAnalyse(ShukeError):
+    """There are no facts yet, so no day to evaluate a rule on."""
+
+    code = "segments.nothing_to_analyse"
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no data yet: import orders first."))

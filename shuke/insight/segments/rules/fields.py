@@ -1,0 +1,81 @@
+"""The fields a rule may ask about: their names, shapes, and where the warehouse keeps them."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from shuke.insight.segments.rules.language import NUMBER_OPS, Op
+
+
+class Shape(Enum):
+    """What kind of value a field holds, which decides what can be asked and how it is entered."""
+
+    TEXT = "text"
+    MONTH = "month"
+    DATE = "date"
+    TAGS = "tags"
+    SEGMENTS = "segments"
+    GROUP = "group"
+    STAGE = "stage"
+    SCORE = "score"
+    NUMBER = "number"
+    DAYS = "days"
+    MONEY = "money"
+
+
+OPS: dict[Shape, tuple[Op, ...]] = {
+    Shape.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.IS_KNOWN, Op.IS_UNKNOWN),
+    Shape.MONTH: (Op.IS, Op.IS_NOT, Op.IS_KNOWN, Op.IS_UNKNOWN),
+    Shape.DATE: (Op.WITHIN,),
+    Shape.TAGS: (Op.HAS_ANY, Op.HAS_ALL, Op.HAS_NONE),
+    Shape.SEGMENTS: (Op.IN, Op.NOT_IN),
+    Shape.GROUP: (Op.IS, Op.IS_NOT),
+    Shape.STAGE: (Op.IS, Op.IS_NOT),
+    Shape.SCORE: (Op.IS, Op.IS_NOT, *NUMBER_OPS),
+    Shape.NUMBER: NUMBER_OPS,
+    Shape.DAYS: NUMBER_OPS,
+    Shape.MONEY: NUMBER_OPS,
+}
+
+GROUPS = (
+    "champions", "loyal", "potential_loyal", "promising", "new", "needs_attention", "about_to_sleep", "at_risk",
+    "cant_lose", "hibernating", "lost", "prospect",
+)  # fmt: skip
+STAGES = ("new", "active", "loyal", "at_risk", "dormant", "lost", "prospect")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the language and the column it is read from."""
+
+    name: str
+    shape: Shape
+    table: str
+    column: str
+
+
+_DECLARED = (
+    Field("customer.country", Shape.TEXT, "customers", "country"),
+    Field("customer.region", Shape.TEXT, "customers", "region"),
+    Field("customer.city", Shape.TEXT, "customers", "city"),
+    Field("customer.language", Shape.TEXT, "customers", "language"),
+    Field("customer.birth_month", Shape.MONTH, "customers", "birth_month"),
+    Field("customer.first_seen", Shape.DATE, "customers", "first_seen_on"),
+    Field("customer.tag", Shape.TAGS, "customer_tags", "tag_id"),
+    Field("segment", Shape.SEGMENTS, "segment_members", "segment_id"),
+    Field("value.group", Shape.GROUP, "value_standing", "rfm_group"),
+    Field("value.stage", Shape.STAGE, "value_standing", "stage"),
+    Field("value.r", Shape.SCORE, "value_standing", "r"),
+    Field("value.f", Shape.SCORE, "value_standing", "f"),
+    Field("value.m", Shape.SCORE, "value_standing", "m"),
+    Field("value.fm", Shape.SCORE, "value_standing", "fm"),
+    Field("value.orders", Shape.NUMBER, "value_standing", "orders"),
+    Field("value.net", Shape.MONEY, "value_standing", "net_minor"),
+    Field("value.gross", Shape.MONEY, "value_standing", "gross_minor"),
+    Field("value.refunds", Shape.MONEY, "value_standing", "refunds_minor"),
+    Field("value.average_order", Shape.MONEY, "value_standing", "average_order_minor"),
+    Field("value.recency_days", Shape.DAYS, "value_standing", "recency_days"),
+    Field("value.cadence_days", Shape.DAYS, "value_standing", "cadence_days"),
+    Field("value.first_order", Shape.DATE, "value_standing", "first_order_on"),
+    Field("value.last_order", Shape.DATE, "value_standing", "last_order_on"),
+)
+FIELDS = {declared.name: declared for declared in _DECLARED}

@@ -1,0 +1,150 @@
+"""Whether a clause holds, given what is actually so: the reading behind "why" and "why not".
+
+The compiler says the same in the warehouse's language; a test holds the two together on random rules and data.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from shuke.insight.segments.rules.fields import FIELDS, Shape
+from shuke.insight.segments.rules.language import (
+    BeforeDays,
+    Between,
+    Clause,
+    EventClause,
+    FieldClause,
+    Join,
+    LastDays,
+    Measure,
+    Op,
+    OrdersClause,
+    Value,
+    days_of,
+)
+
+Scalar = str | int | float | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What is so for one customer and one clause.
+
+    ``single`` is an attribute, a figure or a day; ``several`` are tags or segments; of an average, ``single`` is the
+    sum and ``count`` the number of orders.
+    """
+
+    single: Scalar = None
+    several: frozenset[int | str] = field(default_factory=frozenset)
+    count: int = 0
+
+
+def combine(join: Join, answers: Iterable[bool]) -> bool:
+    """Return whether a group holds, given its nodes' answers."""
+    match join:
+        case Join.ALL:
+            return all(answers)
+        case Join.ANY:
+            return any(answers)
+        case Join.NONE:
+            return not any(answers)
+
+
+def holds(clause: Clause, actual: Actual, as_of: date) -> bool:
+    """Return whether ``clause`` is true."""
+    match clause:
+        case EventClause(op=op, value=value):
+            return _counted(op, _number(actual.single) or 0, value)
+        case OrdersClause(measure=Measure.FIRST | Measure.LAST, value=value):
+            return _within(actual.single, value, as_of)
+        case OrdersClause(measure=Measure.AVERAGE, op=op, value=value):
+            return actual.count > 0 and _average(op, int(_number(actual.single) or 0), actual.count, value)
+        case OrdersClause(op=op, value=value):
+            return compare(op, _number(actual.single) or 0, value)
+        case FieldClause():
+            return _field(clause, actual, as_of)
+
+
+def compare(op: Op, actual: float, value: Value) -> bool:
+    """Return whether a figure stands to the one asked for as ``op`` says.
+
+    >>> compare(Op.BETWEEN, 3, (1, 3))
+    True
+    """
+    if isinstance(value, tuple):
+        low, high = value
+        return int(low) <= actual <= int(high)
+    assert isinstance(value, int)
+    match op:
+        case Op.AT_LEAST:
+            return actual >= value
+        case Op.AT_MOST:
+            return actual <= value
+        case Op.MORE_THAN:
+            return actual > value
+        case Op.LESS_THAN:
+            return actual < value
+        case _:
+            return actual == value
+
+
+def zero_satisfies(op: Op, value: Value) -> bool:
+    """Whether a customer without a single matching fact fulfils the clause."""
+    return _counted(op, 0, value)
+
+
+def _counted(op: Op, count: float, value: Value) -> bool:
+    if op is Op.DID:
+        return count > 0
+    if op is Op.DID_NOT:
+        return count == 0
+    return compare(op, count, value)
+
+
+def _average(op: Op, total: int, count: int, value: Value) -> bool:
+    """Compare sums instead of dividing, so that no rounding decides."""
+    if isinstance(value, tuple):
+        return int(value[0]) * count <= total <= int(value[1]) * count
+    assert isinstance(value, int)
+    return compare(op, total, value * count)
+
+
+def _within(day: Scalar, value: Value, as_of: date) -> bool:
+    if not isinstance(day, date) or not isinstance(value, LastDays | BeforeDays | Between):
+        return False
+    first, last = days_of(value, as_of)
+    return (first is None or day >= first) and day <= last
+
+
+def _field(clause: FieldClause, actual: Actual, as_of: date) -> bool:
+    shape, op, value = FIELDS[clause.field].shape, clause.op, clause.value
+    asked: frozenset[int | str] = frozenset(value) if isinstance(value, tuple) else frozenset()
+    if shape in (Shape.TAGS, Shape.SEGMENTS):
+        return _several(op, asked, actual.several)
+    if shape is Shape.DATE:
+        return _within(actual.single, value, as_of)
+    known = actual.single not in (None, "")
+    match op:
+        case Op.IS_KNOWN | Op.IS_UNKNOWN:
+            return known is (op is Op.IS_KNOWN)
+        case Op.IS | Op.IS_NOT:
+            return (known and actual.single in asked) is (op is Op.IS)
+        case Op.CONTAINS:
+            return known and str(value).lower() in str(actual.single).lower()
+        case _:
+            number = _number(actual.single)
+            return number is not None and compare(op, number, value)
+
+
+def _several(op: Op, asked: frozenset[int | str], actual: frozenset[int | str]) -> bool:
+    match op:
+        case Op.HAS_ALL:
+            return asked <= actual
+        case Op.HAS_NONE | Op.NOT_IN:
+            return not asked & actual
+        case _:
+            return bool(asked & actual)
+
+
+def _number(value: Scalar) -> float | int | None:
+    return value if isinstance(value, int | float) else None

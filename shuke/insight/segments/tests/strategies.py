@@ -1,0 +1,117 @@
+"""Random rules in their JSON form, and random data for them to speak of."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+AS_OF = date(2024, 6, 15)
+COUNTRIES = ["France", "法国", "o'Hara", "x", ""]
+CATEGORIES = ["a", "a/b", "ab", "护肤"]
+TEXTS = st.sampled_from(["France", "法国", "o'Hara", "x", "FR", "a%", "护肤"])
+LISTS = ["0190b0a0-0000-7000-8000-000000000001", "0190b0a0-0000-7000-8000-000000000002"]
+RULES = ["0190b0a0-0000-7000-8000-00000000000a"]
+
+days = st.integers(-60, 20).map(lambda n: AS_OF + timedelta(days=n))
+small = st.integers(0, 4)
+money = st.integers(-2, 12).map(lambda n: n * 100)
+
+
+def some(values, most=3):
+    return st.lists(values, min_size=1, max_size=most, unique=True)
+
+
+periods = st.one_of(
+    st.builds(lambda n: {"last_days": n}, st.integers(1, 50)),
+    st.builds(lambda n: {"before_days": n}, st.integers(0, 50)),
+    st.builds(lambda a, b: {"from": min(a, b).isoformat(), "to": max(a, b).isoformat()}, days, days),
+    st.builds(lambda a: {"from": a.isoformat()}, days),
+    st.builds(lambda a: {"to": a.isoformat()}, days),
+)
+
+
+def numbers(values):
+    return st.one_of(
+        st.builds(
+            lambda op, value: {"op": op, "value": value},
+            st.sampled_from(["at_least", "at_most", "more_than", "less_than", "equals"]),
+            values,
+        ),
+        st.builds(lambda a, b: {"op": "between", "value": [min(a, b), max(a, b)]}, values, values),
+    )
+
+
+def asking(names, answers):
+    return st.builds(lambda name, answer: {"field": name, **answer}, st.sampled_from(names), answers)
+
+
+def op(names, values):
+    return st.builds(lambda name, value: {"op": name, "value": value}, st.sampled_from(names), values)
+
+
+known = st.sampled_from([{"op": "is_known"}, {"op": "is_unknown"}])
+fields = st.one_of(
+    asking(
+        ["customer.country", "customer.city"],
+        st.one_of(op(["is", "is_not"], some(TEXTS)), op(["contains"], TEXTS), known),
+    ),
+    asking(["customer.birth_month"], st.one_of(op(["is", "is_not"], some(st.integers(1, 12))), known)),
+    asking(["customer.first_seen", "value.first_order", "value.last_order"], op(["within"], periods)),
+    asking(["customer.tag"], op(["has_any", "has_all", "has_none"], some(st.integers(1, 4)))),
+    asking(["segment"], op(["in", "not_in"], some(st.sampled_from([*LISTS, *RULES])))),
+    asking(["value.group"], op(["is", "is_not"], some(st.sampled_from(["champions", "lost", "prospect"])))),
+    asking(["value.stage"], op(["is", "is_not"], some(st.sampled_from(["new", "active"])))),
+    asking(["value.r", "value.fm"], st.one_of(op(["is", "is_not"], some(st.integers(1, 5))), numbers(st.integers(0, 6)))),
+    asking(["value.orders", "value.recency_days", "value.cadence_days"], numbers(small)),
+    asking(["value.net", "value.average_order"], numbers(money)),
+)
+goods = {
+    "product": some(st.integers(1, 4)), "category": some(st.sampled_from(CATEGORIES)), "brand": some(st.sampled_from(["p", "q"])),
+}
+places = {
+    "shop": some(st.integers(1, 2)), "country": some(TEXTS), "currency": some(st.sampled_from(["GBP", "CNY"])),
+}
+own = {
+    "channel": some(st.sampled_from(["web", "app"])), "refunded": st.booleans(),
+    "amount": st.one_of(
+        st.builds(lambda a, b: {"at_least": min(a, b), "at_most": max(a, b)}, money, money),
+        st.builds(lambda a: {"at_least": a}, money),
+    ),
+}
+
+
+def clause(subject, answer, period, where):
+    said = {**subject, **answer}
+    if period:
+        said["period"] = period
+    if where:
+        said["where"] = where
+    return said
+
+
+maybe_period = st.one_of(st.none(), periods)
+filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **places, **own}))
+net_filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **places}))
+orders = st.one_of(
+    st.builds(clause, st.just({"orders": "count"}), numbers(small), maybe_period, filters),
+    st.builds(clause, st.sampled_from([{"orders": "gross"}, {"orders": "average"}]), numbers(money), maybe_period, filters),
+    st.builds(clause, st.just({"orders": "net"}), numbers(money), maybe_period, net_filters),
+    st.builds(
+        clause, st.sampled_from([{"orders": "first"}, {"orders": "last"}]), op(["within"], periods), maybe_period, filters
+    ),
+)
+events = st.builds(
+    clause,
+    st.sampled_from([{"event": "Product Viewed"}, {"event": "打开"}]),
+    st.one_of(st.sampled_from([{"op": "did"}, {"op": "did_not"}]), numbers(small)),
+    maybe_period,
+    st.one_of(st.just({}), st.fixed_dictionaries({"product": some(st.sampled_from(["1", "2", "x'"]))})),
+)
+clauses = st.one_of(fields, orders, events)
+joins = st.sampled_from(["all", "any", "none"])
+nodes = st.recursive(
+    clauses, lambda inner: st.builds(lambda join, some: {join: some}, joins, st.lists(inner, min_size=1, max_size=3)), max_leaves=6
+)
+rules = st.builds(lambda join, some: {join: some}, joins, st.lists(nodes, min_size=1, max_size=3))
+plain_rules = st.builds(
+    lambda join, some: {join: some}, joins, st.lists(st.one_of(orders, events), min_size=1, max_size=2)
+)

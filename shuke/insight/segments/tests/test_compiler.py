@@ -1,0 +1,126 @@
+"""The compiler, the explanation and a plain reading of the language agree, on random rules and data."""
+
+import random
+
+import pytest
+import sqlglot
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from shuke.cdp.warehouse import queries as warehouse
+from shuke.cdp.warehouse.testing import fresh_warehouse, seed
+from shuke.insight.segments.engine import compiler, explaining
+from shuke.insight.segments.engine.resolved import Book, Definition
+from shuke.insight.segments.rules.language import clauses_of
+from shuke.insight.segments.rules.parsing import parse
+from shuke.insight.segments.rules.truth import holds
+from shuke.insight.segments.rules.writing import plain
+from shuke.insight.segments.tests import oracle, strategies
+from shuke.insight.segments.tests.worlds import PEOPLE, world
+
+SEEDS = range(3)
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory):
+    """Three random companies, each in a warehouse of its own, with two lists."""
+    kept = []
+    for number in SEEDS:
+        data = world(number)
+        dice = random.Random(number)
+        lists = {one: set(dice.sample(range(1, PEOPLE + 1), 12)) for one in strategies.LISTS}
+        listed = [
+            {"segment_id": at, "customer_id": who} for at, one in enumerate(strategies.LISTS, start=1) for who in lists[one]
+        ]
+        context = fresh_warehouse(tmp_path_factory.mktemp(f"company{number}"))
+        opened = context.__enter__()
+        seed({**data, "segment_members": listed})
+        kept.append((context, opened, data, lists))
+    yield kept
+    for context, *_ in reversed(kept):
+        context.__exit__(None, None, None)
+
+
+def found(rule, company, book):
+    _, opened, _, _ = company
+    former = warehouse.bind(opened)
+    try:
+        return [
+            row["customer_id"]
+            for row in warehouse.rows(compiler.members(rule, as_of=strategies.AS_OF, book=book, table=warehouse.table))
+        ]
+    finally:
+        warehouse.bind(former)
+
+
+def a_book(inner):
+    lists = {one: Definition(at, f"list {at}", None) for at, one in enumerate(strategies.LISTS, start=1)}
+    return Book({**lists, strategies.RULES[0]: Definition(9, "rule", parse(inner))})
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(said=strategies.rules, inner=strategies.plain_rules, number=st.sampled_from(SEEDS))
+def test_the_compiled_rule_finds_whom_a_plain_reading_finds(companies, said, inner, number):
+    rule, book, company = parse(said), a_book(inner), companies[number]
+
+    ids = found(rule, company, book)
+
+    assert len(ids) == len(set(ids))
+    assert set(ids) == oracle.members(said, company[2], strategies.AS_OF, company[3], {strategies.RULES[0]: inner})
+    assert parse(plain(rule)) == rule
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(said=strategies.clauses, number=st.sampled_from(SEEDS), who=st.integers(1, PEOPLE))
+def test_the_figures_shown_for_a_clause_decide_as_the_compiled_clause_does(companies, said, number, who):
+    book, company = a_book({"all": []}), companies[number]
+    rule = parse({"all": [said]})
+    (clause,) = clauses_of(rule)
+    if strategies.RULES[0] in said.get("value", ()) if isinstance(said.get("value"), list) else False:
+        return
+
+    former = warehouse.bind(company[1])
+    try:
+        asked = explaining.question([(0, clause)], who, as_of=strategies.AS_OF, book=book, table=warehouse.table)
+        actual = explaining.actuals(warehouse.rows(asked), {0: clause}, book)[0]
+    finally:
+        warehouse.bind(former)
+
+    assert holds(clause, actual, strategies.AS_OF) is (who in found(rule, company, book))
+
+
+CANARY = "can'ary\"; DROP TABLE customers; --"
+
+
+def test_texts_of_a_rule_reach_the_engine_only_as_literals(companies):
+    rule = parse(
+        {
+            "any": [
+                {"field": "customer.country", "op": "is", "value": [CANARY]},
+                {"field": "customer.city", "op": "contains", "value": CANARY},
+                {"event": CANARY, "op": "at_least", "value": 2, "where": {"product": [CANARY]}},
+                {
+                    "orders": "count", "op": "at_least", "value": 2,
+                    "where": {"category": [CANARY], "brand": [CANARY], "country": [CANARY], "channel": [CANARY], "currency": [CANARY]},
+                },
+            ]
+        }
+    )  # fmt: skip
+
+    former = warehouse.bind(companies[0][1])
+    try:
+        sql = warehouse.sql(compiler.count(rule, as_of=strategies.AS_OF, book=Book(), table=warehouse.table))
+        assert warehouse.scalar(compiler.count(rule, as_of=strategies.AS_OF, book=Book(), table=warehouse.table)) == 0
+    finally:
+        warehouse.bind(former)
+
+    statements = sqlglot.parse(sql, read="duckdb")
+    assert len(statements) == 1
+    holding = [node for node in statements[0].walk() if "canary" in _own_text(node).replace("'", "")]
+    assert len(holding) >= 9
+    assert all(isinstance(node, exp.Literal) and node.is_string for node in holding)
+
+
+def _own_text(node):
+    return "".join(str(value).lower() for value in node.args.values() if isinstance(value, str))
