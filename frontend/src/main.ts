@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/shell.css";
 import "./styles/components.css";
 import "./styles/charts.css";
+import "./styles/pages.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

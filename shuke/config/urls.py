@@ -5,8 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shuke.platform.manifest import installed
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("shuke.web.accounts")),
     *(path(mount.prefix, include(mount.urls)) for manifest in installed() if (mount := manifest.pages)),
 ]
 handler403 = "shuke.platform.http.errors.forbidden"

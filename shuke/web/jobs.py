@@ -1,18 +1,109 @@
-"""To be written."""
+"""Background work: what runs, how far it is, and stopping it."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from shuke.platform.http.keyset import paginate
+from shuke.platform.http.pages import STAFF, may, page
+from shuke.platform.jobs.models import Job, JobState
+from shuke.web import labels
+from shuke.web.actions import jobs as actions
+
+_TONES = {
+    JobState.QUEUED: "info", JobState.RUNNING: "accent", JobState.DONE: "good", JobState.FAILED: "bad",
+    JobState.CANCELLED: "neutral",
+}  # fmt: skip
 
 
-def queue(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job as people see it. ``percent`` and ``left`` are None while they cannot be known."""
+
+    job: Job
+    label: str | Promise
+    tone: str
+    percent: float | None
+    left: timedelta | None
+    is_open: bool
+    may_cancel: bool
+
+    @classmethod
+    def of(cls, job: Job, request: HttpRequest) -> "Progress":
+        """Return how far ``job`` is, at the moment of ``request``."""
+        is_open = job.state in {JobState.QUEUED, JobState.RUNNING}
+        return cls(
+            job=job,
+            label=labels.job(job.name),
+            tone=_TONES[JobState(job.state)],
+            percent=job.done / job.total if job.total else None,
+            left=_time_left(job, request.now) if is_open else None,
+            is_open=is_open,
+            may_cancel=is_open and not job.is_cancel_requested and _is_concerned(request, job),
+        )
 
 
-def progress(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page("jobs.view")
+def queue(request: HttpRequest) -> HttpResponse:
+    """List jobs, newest first, optionally only those in one state."""
+    state = request.GET.get("state", "")
+    jobs = Job.objects.filter(state=state) if state in JobState.values else Job.objects.all()
+    found = paginate(jobs, request, keys=("-id",))
+    rows = [Progress.of(job, request) for job in found.rows]
+    context = {"page": found, "rows": rows, "states": JobState.choices, "state": state}
+    return render(request, "web/jobs.html", context)
 
 
-def cancel(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page(STAFF)
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one job to whoever asked for it and to managers: a page, or for htmx only its progress.
+
+    ``?reload=1`` makes the browser load the surrounding page again once the job has ended, since that page has
+    something new to say then.
+    """
+    job = _concerning(request, pk)
+    shown = Progress.of(job, request)
+    wants_reload = request.GET.get("reload") == "1"
+    if not request.htmx:
+        return render(request, "web/job.html", {"progress": shown})
+    response = render(request, "jobs/_progress_body.html", {"progress": shown, "reload": wants_reload})
+    if wants_reload and not shown.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@page(STAFF, methods=("POST",))
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask a job to stop at its next safe point."""
+    job = _concerning(request, pk)
+    actions.cancel(job.pk, by=request.actor, now=request.now)
+    if request.htmx:
+        job.refresh_from_db()
+        return render(request, "jobs/_progress_body.html", {"progress": Progress.of(job, request)})
+    messages.info(request, _("The work will stop at its next safe point."))
+    return redirect("web:job", pk)
+
+
+def _concerning(request: HttpRequest, pk: int) -> Job:
+    job = get_object_or_404(Job, pk=pk)
+    if not _is_concerned(request, job):
+        raise PermissionDenied("jobs.view")
+    return job
+
+
+def _is_concerned(request: HttpRequest, job: Job) -> bool:
+    return may(request, "jobs.view") or bool(request.actor and job.requested_by == request.actor.reference)
+
+
+def _time_left(job: Job, now: datetime) -> timedelta | None:
+    """Guess from the pace so far; None before there is a pace to speak of."""
+    if not (job.started_at and job.total and job.done):
+        return None
+    spent = now - job.started_at
+    return spent * ((job.total - job.done) / job.done) if job.done <= job.total else None

@@ -19,7 +19,7 @@ MANIFEST = Manifest(
     navigation=(
         NavEntry(_("Team"), "web:team", "users-group", "settings", 10, "team.manage"),
         NavEntry(_("Company"), "web:company", "building-store", "settings", 20, "company.edit"),
-        NavEntry(_("Background work"), "web:jobs", "progress", "settings", 50, "jobs.view"),
+        NavEntry(_("Background work"), "web:jobs", "loader-2", "settings", 50, "jobs.view"),
         NavEntry(_("Audit log"), "web:audit", "history", "settings", 60, "audit.view"),
         NavEntry(_("Outbox"), "web:outbox", "mail", "settings", 70, "team.manage"),
         NavEntry(_("System"), "web:about", "info-circle", "settings", 80, "system.view"),

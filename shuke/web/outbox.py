@@ -1,13 +1,22 @@
-"""To be written."""
+"""The outbox: staff mail, where no mail server is set."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from shuke.platform.http.pages import page
+from shuke.web import letters
 
 
-def mail(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page("team.manage")
+def mail(request: HttpRequest) -> HttpResponse:
+    """List the letters, newest first."""
+    return render(request, "web/outbox.html", {"letters": letters.visible_to(request.user)})
 
 
-def message(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page("team.manage")
+def message(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one letter."""
+    letter = letters.find(name, request.user)
+    if letter is None:
+        raise Http404
+    return render(request, "web/outbox_message.html", {"letter": letter})

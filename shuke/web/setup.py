@@ -1,23 +1,75 @@
-"""To be written."""
+"""Set-up and one-time links."""
 
-from django.http import HttpRequest, HttpResponse
+from allauth.account.utils import perform_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.debug import sensitive_post_parameters
+
+from shuke.platform.http.pages import ANYONE, STAFF, may, page
+from shuke.platform.staff import entry_link, setup_token
+from shuke.platform.staff.models import Staff
+from shuke.web import errors, forms
+from shuke.web.actions import setup as actions
+
+# What a company whose browser speaks a language most likely keeps its books in.
+_USUAL_ZONES = {"zh-hans": "Asia/Shanghai"}
 
 
-def start(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page(ANYONE)
+def start(request: HttpRequest) -> HttpResponse:
+    """Explain where the set-up link is; nothing to see once there is a company."""
+    if request.company is not None:
+        return redirect("/")
+    return render(request, "web/setup_start.html")
 
 
-def found(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@sensitive_post_parameters("password")
+@page(ANYONE, methods=("GET", "POST"))
+def found(request: HttpRequest, token: str) -> HttpResponse:
+    """Found the company with its first owner and log the owner in."""
+    if request.company is not None:
+        return redirect("account_login")
+    if not setup_token.check(token):
+        return render(request, "web/setup_start.html", {"is_wrong": True}, status=403)
+    language = translation.get_language() or "en"
+    form = forms.Beginnings(
+        request.POST or None, initial={"language": language, "time_zone": _USUAL_ZONES.get(language, "UTC")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            owner = actions.begin(form.said(), now=request.now)
+        except errors.AlreadySetUp:
+            return redirect("account_login")
+        return _enter(request, owner, to=reverse("web:welcome"))
+    return render(request, "web/setup.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def welcome(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page(STAFF)
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Show the three steps from nothing to a segment."""
+    return render(request, "web/welcome.html", {"may_import": may(request, "orders.import")})
 
 
-def enter(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Not built yet."""
-    return HttpResponse(status=501)
+@page(ANYONE, methods=("GET", "POST"))
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Log a person in by a link, once.
+
+    Opening the link only asks: mail scanners and previews open links too, and must not use them up.
+    """
+    if request.method == "GET":
+        staff = entry_link.staff_of(token)
+        return render(request, "web/enter.html", {"staff": staff}, status=200 if staff else 410)
+    staff = entry_link.spend(token, now=request.now)
+    if staff is None:
+        return render(request, "web/enter.html", {"staff": None}, status=410)
+    return _enter(
+        request, staff, to=reverse("web:profile") if staff.has_usable_password() else reverse("account_set_password")
+    )
+
+
+def _enter(request: HttpRequest, staff: Staff, *, to: str) -> HttpResponse:
+    """Log ``staff`` in as after a password: a second factor, if there is one, is still asked for."""
+    response = perform_login(request, staff, email_verification="none", redirect_url=to)
+    return response if isinstance(response, HttpResponse) else HttpResponseRedirect(to)
