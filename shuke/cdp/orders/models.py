@@ -94,6 +94,8 @@ class Refund(MoneyFact):
     """Money given back: a cancellation or a return. ``amount_minor`` is positive."""
 
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="refunds")
+    # The sale as the source names it; kept so that a sale which arrives after its refund is still linked.
+    order_number = models.CharField(max_length=120, blank=True, default="")
     refunded_at = models.DateTimeField()
     amount_minor = models.BigIntegerField()
     reason = models.CharField(max_length=200, blank=True, default="")
@@ -105,6 +107,9 @@ class Refund(MoneyFact):
         indexes = [
             models.Index(fields=["customer", "-refunded_at"], name="orders_refunds_of_customer"),
             models.Index(fields=["-refunded_at", "-id"], name="orders_newest_refunds"),
+            models.Index(
+                fields=["shop", "order_number"], condition=~models.Q(order_number=""), name="orders_refunds_naming_order"
+            ),
         ]
 
 

@@ -1,0 +1,7 @@
+"""What the catalogue plugs into."""
+
+from shuke.cdp.catalog.extensions import ProductsDataset
+from shuke.platform.manifest import Manifest
+from shuke.vocabulary.catalog import ProductsChanged
+
+MANIFEST = Manifest(domain="catalog", publishes=(ProductsChanged,), datasets=(ProductsDataset(),))

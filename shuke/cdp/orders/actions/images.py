@@ -1,0 +1,58 @@
+"""What records looked like before an import touched them, kept for its undo."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, Row, Written
+from shuke.cdp.orders.models import ImportBeforeImage, OrderImport
+from shuke.platform.db.bulk import insert_rows
+
+_NEVER_RESTORED = {"id", "uuid", "shop", "number", "created_at", "refunded_minor"}
+
+
+def take(kind: str, rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
+    """Return the state of ``rows`` and their lines as JSON, by record id; at most one query."""
+    lines: dict[int, list[list[Any]]] = defaultdict(list)
+    if kind in LINE_MODELS:
+        model, owner = LINE_MODELS[kind]
+        found = model._default_manager.filter(**{f"{owner}__in": [row.pk for row in rows]})
+        for owner_id, *values in found.order_by("pk").values_list(owner, *LINE_FIELDS):
+            lines[owner_id].append([_json(value) for value in values])
+    return {row.pk: {"row": _state(row), "lines": lines[row.pk]} for row in rows}
+
+
+def _state(row: Row) -> dict[str, Any]:
+    return {
+        field.attname: _json(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if field.name not in _NEVER_RESTORED
+    }
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def keep(order_import: OrderImport, kind: str, written: Iterable[Written], before: dict[int, dict[str, Any]]) -> None:
+    """Store what an import replaced and what it created, unless it stored that record before: the first image counts."""
+    items = {item.record_id: item for item in written}
+    kept = list(ImportBeforeImage.objects.filter(order_import=order_import, kind=kind, record_id__in=list(items)))
+    for image in kept:
+        image.after_hash = items.pop(image.record_id).row["content_hash"]
+    if kept:
+        ImportBeforeImage.objects.bulk_update(kept, ["after_hash"], batch_size=100)
+    insert_rows(
+        ImportBeforeImage,
+        ("order_import_id", "kind", "record_id", "number", "before", "after_hash"),
+        [
+            (order_import.pk, kind, item.record_id, item.number, before.get(item.record_id), item.row["content_hash"])
+            for item in items.values()
+        ],
+    )

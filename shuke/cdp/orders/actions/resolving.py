@@ -1,0 +1,108 @@
+"""Finding the customers, products and currency behind facts, once per batch and with memory between batches."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from shuke.cdp.catalog import actions as catalog
+from shuke.cdp.catalog.actions import ProductRecord
+from shuke.cdp.customers import actions as customers
+from shuke.cdp.customers.actions import PersonRecord, Resolved
+from shuke.cdp.events.actions import Provenance
+from shuke.cdp.orders.actions.records import person_record
+from shuke.cdp.orders.rules import facts
+from shuke.cdp.orders.rules.facts import Fact
+from shuke.platform.company import actions as company
+from shuke.platform.company.models import Shop
+from shuke.platform.crypto.blind_index import blind_index
+
+_MOST_REMEMBERED = 50_000
+# Where the keys of a person stand in a fact's person: external id, e-mail, phone.
+_KEYS = slice(0, 3)
+
+
+def fingerprint(fact: Fact) -> bytes:
+    """Return what is stored to recognise unchanged content.
+
+    Keyed: a plain hash over an order with a phone number in it would give the number away to anyone who tries them all.
+    """
+    return blind_index("orders.content", facts.digest(fact.text()).hex())
+
+
+class Resolution:
+    """Customers and products of one shop as far as one writer has met them.
+
+    Lives as long as one call, or one import: then people and products met again cost nothing. Forget it when a
+    transaction that used it is rolled back.
+    """
+
+    def __init__(self, shop: Shop, by: Provenance) -> None:
+        self.shop, self.by = shop, by
+        self.currency = ""
+        self._people: dict[tuple[str, ...], tuple[tuple[str, ...], str, Resolved | None]] = {}
+        self._products: dict[str, tuple[int, bool]] = {}
+
+    def prepare(self, batch: list[Fact]) -> None:
+        """Meet everyone and everything that ``batch`` names, in a constant number of queries."""
+        if not self.currency:
+            self.currency = company.adopt_currency(batch[0].currency)
+        self._meet_people(batch)
+        self._meet_products(batch)
+
+    def customer_of(self, fact: Fact) -> Resolved | None:
+        """Return who stands behind a fact, None for a guest."""
+        if fact.person is None:
+            return None
+        return self._people[fact.person[_KEYS]][2]
+
+    def product_id(self, external_id: str) -> int | None:
+        """Return the id of a product met before."""
+        return self._products[external_id][0] if external_id else None
+
+    def base_minor(self, amount_minor: int, currency: str) -> int | None:
+        """Return an amount in the company's currency, None while no rate is known."""
+        return amount_minor if currency == self.currency else None
+
+    def _meet_people(self, batch: list[Fact]) -> None:
+        if len(self._people) > _MOST_REMEMBERED:
+            self._people.clear()
+        wanted: dict[tuple[str, ...], tuple[tuple[str, ...], str]] = {}
+        for fact in batch:
+            if fact.person is None:
+                continue
+            key = fact.person[_KEYS]
+            known = self._people.get(key)
+            if known and known[0] == fact.person and known[1] <= fact.at and key not in wanted:
+                continue
+            earliest = min(fact.at, wanted[key][1]) if key in wanted else fact.at
+            wanted[key] = (fact.person, earliest)
+        if not wanted:
+            return
+        records = [_person(said, earliest) for said, earliest in wanted.values()]
+        found = customers.resolve(records, namespace=self.shop.code, by=self.by)
+        for (key, (said, earliest)), resolved in zip(wanted.items(), found, strict=True):
+            self._people[key] = (said, earliest, resolved)
+
+    def _meet_products(self, batch: list[Fact]) -> None:
+        if len(self._products) > _MOST_REMEMBERED:
+            self._products.clear()
+        wanted: dict[str, ProductRecord] = {}
+        for fact in batch:
+            for line in fact.lines:
+                known = self._products.get(line.product)
+                if not line.product or (known and (known[1] or not line.title)):
+                    continue
+                if line.product not in wanted or not wanted[line.product].title:
+                    wanted[line.product] = ProductRecord(line.product, line.sku, line.title, line.category, line.brand)
+        if wanted:
+            ids = catalog.resolve_products(self.shop, wanted.values(), self.by)
+            self._products.update({key: (ids[key], bool(record.title)) for key, record in wanted.items()})
+
+
+def _person(said: tuple[str, ...], earliest: str) -> PersonRecord:
+    return person_record(said, first_seen_at=moment(earliest))
+
+
+@lru_cache(maxsize=10_000)
+def moment(text: str) -> datetime:
+    """Return the moment behind a fact's time."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,241 @@
+"""Orders in the warehouse. Days and hours are those of the company's time zone."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import FloatField, Model, QuerySet
+from django.db.models.functions import Cast
+
+from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund, RefundLine
+from shuke.platform.company import queries as company
+
+Rows = list[tuple[Any, ...]]
+_LINES_PER_ORDER = 20
+
+
+def _local() -> Callable[[datetime], tuple[date, int]]:
+    """Return a function that gives the company's day and hour of a moment."""
+    found = company.find_company()
+    zone = ZoneInfo(found.time_zone if found else "UTC")
+
+    def day_and_hour(moment: datetime) -> tuple[date, int]:
+        local = moment.astimezone(zone)
+        return local.date(), local.hour
+
+    return day_and_hour
+
+
+def _by_id(found: QuerySet[Any], size: int) -> Iterator[list[Any]]:
+    """Yield a queryset in batches by primary key."""
+    last = 0
+    while batch := list(found.filter(pk__gt=last).order_by("pk")[:size]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _named(events: Iterable[Any], names: set[str], one: str, many: str) -> set[int]:
+    """Return the ids under ``one`` in events called ``names``, and under ``many`` in import undos."""
+    touched: set[int] = set()
+    for event in events:
+        if event.name in names and event.properties.get(one) is not None:
+            touched.add(event.properties[one])
+        elif event.name == "import.rows_undone":
+            touched.update(event.properties[many])
+    return touched
+
+
+_SALES = {"order.placed", "order.changed"}
+_RETURNS = {"order.refunded", "refund.changed"}
+
+
+class OrdersDataset:
+    """One row per sale, cancelled ones included."""
+
+    name = "orders"
+    key = "order_id"
+    columns: Mapping[str, str] = {
+        "order_id": "int64", "shop_id": "int64", "number": "string", "customer_id": "int64", "identity_id": "int64",
+        "placed_at": "timestamp", "placed_on": "date", "placed_hour": "int16", "currency": "string",
+        "gross_minor": "int64", "base_minor": "int64", "discount_minor": "int64", "refunded_minor": "int64",
+        "status": "string", "country": "string", "region": "string", "city": "string", "channel": "string",
+        "line_count": "int32",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the sales placed, changed, refunded or taken back."""
+        return _named(events, _SALES | _RETURNS, "order_id", "order_ids")
+
+    def rows(self, keys: list[int]) -> Rows:
+        """Return the present rows of ``keys``."""
+        return self._rows(Order.objects.filter(pk__in=keys))
+
+    def batches(self, size: int) -> Iterator[Rows]:
+        """Yield every row, by id."""
+        for batch in _by_id(Order.objects.all(), size):
+            yield self._rows(batch)
+
+    def _rows(self, orders: Iterable[Order]) -> Rows:
+        local = _local()
+        return [
+            (
+                order.pk, order.shop_id, order.number, order.customer_id, order.identity_id, order.placed_at,
+                *local(order.placed_at), order.currency, order.gross_minor, order.base_minor, order.discount_minor,
+                order.refunded_minor, order.status, order.country, order.region, order.city, order.channel,
+                order.line_count,
+            )
+            for order in orders
+        ]  # fmt: skip
+
+
+class RefundsDataset:
+    """One row per refund; amounts are positive."""
+
+    name = "refunds"
+    key = "refund_id"
+    columns: Mapping[str, str] = {
+        "refund_id": "int64", "order_id": "int64", "shop_id": "int64", "number": "string", "customer_id": "int64",
+        "refunded_at": "timestamp", "refunded_on": "date", "refunded_hour": "int16", "currency": "string",
+        "amount_minor": "int64", "base_minor": "int64", "country": "string",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the refunds given, changed or taken back."""
+        return _named(events, _RETURNS, "refund_id", "refund_ids")
+
+    def rows(self, keys: list[int]) -> Rows:
+        """Return the present rows of ``keys``."""
+        return self._rows(Refund.objects.filter(pk__in=keys))
+
+    def batches(self, size: int) -> Iterator[Rows]:
+        """Yield every row, by id."""
+        for batch in _by_id(Refund.objects.all(), size):
+            yield self._rows(batch)
+
+    def _rows(self, refunds: Iterable[Refund]) -> Rows:
+        local = _local()
+        return [
+            (
+                refund.pk, refund.order_id, refund.shop_id, refund.number, refund.customer_id, refund.refunded_at,
+                *local(refund.refunded_at), refund.currency, refund.amount_minor, refund.base_minor, refund.country,
+            )
+            for refund in refunds
+        ]  # fmt: skip
+
+
+class AdjustmentsDataset:
+    """One row per bookkeeping entry; amounts are signed."""
+
+    name = "adjustments"
+    key = "adjustment_id"
+    columns: Mapping[str, str] = {
+        "adjustment_id": "int64", "shop_id": "int64", "customer_id": "int64", "adjusted_at": "timestamp",
+        "adjusted_on": "date", "currency": "string", "amount_minor": "int64", "base_minor": "int64",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the entries made or taken back."""
+        return _named(events, {"sales.adjusted"}, "adjustment_id", "adjustment_ids")
+
+    def rows(self, keys: list[int]) -> Rows:
+        """Return the present rows of ``keys``."""
+        return self._rows(Adjustment.objects.filter(pk__in=keys))
+
+    def batches(self, size: int) -> Iterator[Rows]:
+        """Yield every row, by id."""
+        for batch in _by_id(Adjustment.objects.all(), size):
+            yield self._rows(batch)
+
+    def _rows(self, adjustments: Iterable[Adjustment]) -> Rows:
+        local = _local()
+        return [
+            (
+                entry.pk, entry.shop_id, entry.customer_id, entry.adjusted_at, local(entry.adjusted_at)[0],
+                entry.currency, entry.amount_minor, entry.base_minor,
+            )
+            for entry in adjustments
+        ]  # fmt: skip
+
+
+class _LinesDataset:
+    """Lines with what they need of the record they belong to; replaced together with it."""
+
+    owner: type[Model]
+    line: type[Model]
+    owner_fields: tuple[str, ...]
+
+    def rows(self, keys: list[int]) -> Rows:
+        """Return the present rows of ``keys``."""
+        return self._rows(self._owners().filter(pk__in=keys))
+
+    def batches(self, size: int) -> Iterator[Rows]:
+        """Yield every row, owner by owner."""
+        last, some = 0, max(1, size // _LINES_PER_ORDER)
+        while owners := list(self._owners().filter(pk__gt=last).order_by("pk")[:some]):
+            yield self._rows(owners)
+            last = owners[-1][0]
+
+    def _owners(self) -> QuerySet[Any, Any]:
+        return self.owner._default_manager.values_list("pk", *self.owner_fields)
+
+    def _rows(self, owners: Iterable[tuple[Any, ...]]) -> Rows:
+        heads = {owner[0]: owner for owner in owners}
+        foreign_key = f"{self.owner._meta.model_name}_id"
+        found = self.line._default_manager.filter(**{f"{foreign_key}__in": list(heads)}).order_by("pk").values_list(
+            foreign_key, "position", "product_id", Cast("quantity", FloatField()), "amount_minor"
+        )  # fmt: skip
+        local = _local()
+        complete = {pk: self._head(owner, local) for pk, owner in heads.items()}
+        return [
+            (*before, position, product_id, quantity, amount, amount if is_base else None, currency)
+            for owner_id, position, product_id, quantity, amount in found
+            for before, currency, is_base in (complete[owner_id],)
+        ]
+
+    def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+
+class OrderLinesDataset(_LinesDataset):
+    """One row per line of a sale."""
+
+    name = "order_lines"
+    key = "order_id"
+    owner, line = Order, OrderLine
+    owner_fields = ("shop_id", "customer_id", "placed_at", "currency", "base_minor")
+    columns: Mapping[str, str] = {
+        "order_id": "int64", "shop_id": "int64", "customer_id": "int64", "placed_on": "date", "position": "int32",
+        "product_id": "int64", "quantity": "float64", "amount_minor": "int64", "base_minor": "int64",
+        "currency": "string",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the sales whose lines were written or taken back."""
+        return _named(events, _SALES, "order_id", "order_ids")
+
+    def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
+        pk, shop_id, customer_id, placed_at, currency, base_minor = owner
+        return (pk, shop_id, customer_id, local(placed_at)[0]), currency, base_minor is not None
+
+
+class RefundLinesDataset(_LinesDataset):
+    """One row per line of a refund; quantity and amount are positive."""
+
+    name = "refund_lines"
+    key = "refund_id"
+    owner, line = Refund, RefundLine
+    owner_fields = ("order_id", "shop_id", "customer_id", "refunded_at", "currency", "base_minor")
+    columns: Mapping[str, str] = {
+        "refund_id": "int64", "order_id": "int64", "shop_id": "int64", "customer_id": "int64", "refunded_on": "date",
+        "position": "int32", "product_id": "int64", "quantity": "float64", "amount_minor": "int64",
+        "base_minor": "int64", "currency": "string",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the refunds whose lines were written or taken back."""
+        return _named(events, _RETURNS, "refund_id", "refund_ids")
+
+    def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
+        pk, order_id, shop_id, customer_id, refunded_at, currency, base_minor = owner
+        return (pk, order_id, shop_id, customer_id, local(refunded_at)[0]), currency, base_minor is not None
