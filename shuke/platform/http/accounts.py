@@ -3,11 +3,17 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.db import transaction
 from django.http import HttpRequest
+
+from shuke.kernel.clock import utcnow
+from shuke.platform.audit.actions import record
+from shuke.platform.staff.actor import Actor
+from shuke.platform.staff.models import Staff
 
 
 class StaffAdapter(DefaultAccountAdapter):
-    """Closes public registration."""
+    """Closes public registration; notes changed passwords."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: staff accounts come from inside."""
@@ -15,3 +21,9 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Do nothing: staff have no user name, only an e-mail address."""
+
+    @transaction.atomic
+    def set_password(self, user: Staff, password: str) -> None:
+        """Set a password the person has chosen; every other session of theirs ends."""
+        super().set_password(user, password)
+        record(Actor.of(user), "staff.password_changed", target=f"staff.Staff:{user.pk}", now=utcnow())
