@@ -191,8 +191,7 @@ function heatmapOptions(spec: ChartSpec, narrow: boolean, colours: Palette, writ
       itemWidth: 10,
       itemHeight: narrow ? 90 : 140,
       textStyle: { color: colours.muted, fontSize: 11 },
-      formatter: (value: number) => write.short(value, format),
-      text: undefined,
+      text: [write.short(Math.max(1, ...figures), format), write.short(Math.min(0, ...figures), format)],
     },
     series: [
       {
@@ -251,7 +250,8 @@ function valueAxes(spec: ChartSpec, narrow: boolean, colours: Palette, write: Nu
   return right ? [axis(left, true), axis(right, false)] : [axis(left, true)];
 }
 
-function plotOptions(spec: ChartSpec, narrow: boolean, colours: Palette, write: NumberWriter): Options {
+function plotOptions(spec: ChartSpec, width: number, colours: Palette, write: NumberWriter): Options {
+  const narrow = width < NARROW_PX;
   const longest = Math.max(0, ...spec.categories.map((name) => name.length));
   const crowded = narrow && spec.categories.length > 6 && longest > 5;
   const categoryAxis: Options = {
@@ -266,7 +266,7 @@ function plotOptions(spec: ChartSpec, narrow: boolean, colours: Palette, write: 
       hideOverlap: true,
       interval: spec.horizontal ? 0 : "auto",
       rotate: crowded && !spec.horizontal ? 40 : 0,
-      width: spec.horizontal ? (narrow ? 104 : 200) : undefined,
+      width: spec.horizontal ? Math.min(220, Math.round(width * 0.38)) : undefined,
       overflow: "truncate",
     },
   };
@@ -306,5 +306,5 @@ export function optionsFor(spec: ChartSpec, width: number): Options {
   const write = numberWriter({ code: spec.currency ?? "", digits: spec.minor_units ?? 2 });
   if (spec.kind === "pie") return pieOptions(spec, narrow, colours, write);
   if (spec.kind === "heatmap") return heatmapOptions(spec, narrow, colours, write);
-  return plotOptions(spec, narrow, colours, write);
+  return plotOptions(spec, width, colours, write);
 }

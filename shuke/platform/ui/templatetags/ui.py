@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.template import Context
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
@@ -185,6 +186,16 @@ def theme(context: Context) -> str:
     request: HttpRequest | None = context.get("request")
     chosen = request.COOKIES.get("shuke_theme", "auto") if request else "auto"
     return chosen if chosen in {"light", "dark"} else "auto"
+
+
+@register.simple_tag(takes_context=True)
+def is_unencrypted(context: Context) -> bool:
+    """Whether the page travels a network in the clear; on the same machine it does not."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or request.is_secure():
+        return False
+    host, _port = split_domain_port(request.get_host())
+    return host not in {"127.0.0.1", "localhost", "[::1]"}
 
 
 @register.simple_tag(takes_context=True)
