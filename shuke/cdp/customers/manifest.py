@@ -1,5 +1,6 @@
 """What customers plug into."""
 
+from shuke.cdp.customers import extensions
 from shuke.platform.manifest import Manifest
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
@@ -19,4 +20,5 @@ MANIFEST = Manifest(
         vocabulary.CustomerTagged,
         vocabulary.CustomerUntagged,
     ),
+    datasets=(extensions.CustomersDataset(), extensions.IdentitiesDataset(), extensions.CustomerTagsDataset()),
 )

@@ -42,6 +42,8 @@ class NameWord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["word", "customer"], name="customers_name_word_once")]
+        # On PostgreSQL, prefixes are found through this operator class; other engines ignore it.
+        indexes = [models.Index(fields=["word"], name="customers_name_prefix", opclasses=["varchar_pattern_ops"])]
 
 
 class Identity(models.Model):
@@ -109,7 +111,7 @@ class Tag(models.Model):
 class CustomerTag(models.Model):
     """A tag on a customer."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="tagged", db_index=False)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
     tagged_at = models.DateTimeField()
     tagged_by = models.CharField(max_length=80)

@@ -15,6 +15,8 @@ import phonenumbers
 from babel import Locale
 from babel.core import get_global
 
+# Names the column in which addresses are sealed.
+CONTACT_CONTEXT = b"customers.contact"
 MAX_NAME_CHARS = 200
 MAX_KEY_CHARS = 200
 MAX_NAME_WORDS = 8
@@ -291,3 +293,15 @@ def prefer(old: str, new: str, *, replacing: bool) -> str:
     if not old or is_masked(old):
         return new
     return old if is_masked(new) or not replacing else new
+
+
+TAG_COLORS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan")
+
+
+def tag_color(name: str) -> str:
+    """Return the colour a new tag gets: always the same for the same name, so that nobody has to choose.
+
+    >>> tag_color("VIP") == tag_color("VIP"), tag_color("VIP") in TAG_COLORS
+    (True, True)
+    """
+    return TAG_COLORS[sum(name.encode()) % len(TAG_COLORS)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from shuke.cdp.events.models import Event, Subscription
 
@@ -41,3 +41,15 @@ def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime
 def of_imports(import_ids: Sequence[int], *, until: int) -> list[Event]:
     """Return the numbered events that these imports wrote, up to a position, in order."""
     return list(Event.objects.filter(import_id__in=import_ids, position__lte=until).order_by("position"))
+
+
+def kinds_of(customer_id: int) -> dict[str, int]:
+    """Return how many events of each kind a customer has."""
+    counted = Event.objects.filter(customer_id=customer_id).values("name").annotate(n=Count("pk")).order_by("name")
+    return {row["name"]: row["n"] for row in counted}
+
+
+def customers_beyond_import(customer_ids: Sequence[int], *, import_id: int) -> set[int]:
+    """Return those customers to whom something happened that this import did not write."""
+    others = Event.objects.filter(customer_id__in=customer_ids).exclude(import_id=import_id)
+    return {pk for pk in others.values_list("customer_id", flat=True).distinct() if pk is not None}

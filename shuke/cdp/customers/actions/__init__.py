@@ -1,6 +1,39 @@
 """The verbs of customers."""
 
+from shuke.cdp.customers.actions.editing import edit, reveal
 from shuke.cdp.customers.actions.resolution import Resolved, resolve
+from shuke.cdp.customers.actions.tags import (
+    change_tag,
+    create_tag,
+    delete_tag,
+    pour_tag,
+    put,
+    strip_tag,
+    tag,
+    tag_named,
+    take_off,
+    untag,
+)
+from shuke.cdp.customers.actions.undo import Removal, remove_additions, remove_created_by
 from shuke.cdp.customers.rules import PersonRecord
 
-__all__ = ["PersonRecord", "Resolved", "resolve"]
+__all__ = [
+    "PersonRecord",
+    "Removal",
+    "Resolved",
+    "change_tag",
+    "create_tag",
+    "delete_tag",
+    "edit",
+    "pour_tag",
+    "put",
+    "remove_additions",
+    "remove_created_by",
+    "resolve",
+    "reveal",
+    "strip_tag",
+    "tag",
+    "tag_named",
+    "take_off",
+    "untag",
+]

@@ -20,7 +20,6 @@ from shuke.platform.crypto.sealing import seal
 from shuke.platform.db.bulk import insert_rows, update_rows
 from shuke.vocabulary import customers as vocabulary
 
-CONTACT_CONTEXT = b"customers.contact"
 EXTERNAL_ID, EMAIL, PHONE = "external_id", "email", "phone"
 
 _TEXTS = ("name", "country", "region", "city", "language")
@@ -248,7 +247,7 @@ def _insert_contacts(persons: list[_Person], by: Provenance) -> None:
                 continue
             if channel not in person.changed:
                 person.changed.append(str(channel))
-            sealed = seal(contact.text, context=CONTACT_CONTEXT)
+            sealed = seal(contact.text, context=rules.CONTACT_CONTEXT)
             fresh.append((person.customer_id, str(channel), sealed, blind, contact.tail, by.now, by.import_id))
     insert_rows(
         ContactPoint,
