@@ -32,9 +32,7 @@ def cities(tables: Tables, scope: Scope, *, limit: int = 30) -> Table:
     sold = sold.filter(sold.city != "")
     return (
         sold.group_by(["country", "region", "city"])
-        .aggregate(
-            orders=sold.count(), buyers=sold.customer_id.nunique(), gross_minor=whole(sold.base_minor.sum())
-        )
+        .aggregate(orders=sold.count(), buyers=sold.customer_id.nunique(), gross_minor=whole(sold.base_minor.sum()))
         .order_by([ibis.desc("gross_minor"), "country", "region", "city"])
         .limit(limit)
     )

@@ -101,7 +101,7 @@ def _movements(tables: Tables, scope: Scope, *, amount: str) -> Table:
     ):
         rows = table if amount == "base_minor" else table.filter(table.base_minor.isnull())
         nothing = ibis.literal(0, "int64")
-        columns = {name: nothing for name in (*_MONEY, *_COUNTS)}
+        columns = dict.fromkeys((*_MONEY, *_COUNTS), nothing)
         columns[money] = (rows.base_minor if amount == "base_minor" else rows[own]).cast("int64")
         if count:
             columns[count] = ibis.literal(1, "int64")

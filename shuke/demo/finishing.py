@@ -1,0 +1,45 @@
+"""What the staff of the demo company have made of their customers: tags, values, segments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+
+from shuke.cdp.customers import actions as customers
+from shuke.demo.lives import Kind, Life
+from shuke.platform.staff.actor import Actor
+
+CUSTOMERS_PER_TAG_CALL = 1_000
+_ME = Actor.system("demo")
+# Who gets a tag, and what share of them: staff never tag everybody.
+_TAGS = (
+    ("VIP 贵宾", Kind.REGULAR, 0.6),
+    ("Gift buyer 送礼", Kind.GIFT, 0.3),
+    ("Sensitive skin 敏感肌", Kind.ROUTINE, 0.18),
+    ("Waits for sales 等大促", Kind.BARGAIN, 0.2),
+    ("Asked about wholesale 咨询批发", Kind.ONCE, 0.02),
+    ("Newsletter 订阅周报", None, 0.22),
+)
+
+
+def sort_tags(lives: Sequence[Life], ids: Sequence[tuple[int, int]], *, into: dict[str, list[int]]) -> None:
+    """Add to ``into`` who of a thousand lives gets which tag."""
+    for life, (customer_id, _) in zip(lives, ids, strict=True):
+        rng = Random(f"tags:{life.person.serial}")
+        for name, kind, share in _TAGS:
+            if (kind is None or life.kind is kind) and rng.random() < share:
+                into.setdefault(name, []).append(customer_id)
+
+
+def tag(tags: dict[str, list[int]], *, now: datetime) -> None:
+    """Put the tags on."""
+    for name, ids in tags.items():
+        for start in range(0, len(ids), CUSTOMERS_PER_TAG_CALL):
+            customers.tag(ids[start : start + CUSTOMERS_PER_TAG_CALL], name, by=_ME, now=now)
+
+
+def value_history(*, now: datetime) -> None:
+    """Work out everybody's value."""
+
+
+def segments(*, now: datetime) -> None:
+    """Save some segments."""

@@ -1,0 +1,1 @@
+"""The reports' figures, answered by the warehouse."""

@@ -1,0 +1,41 @@
+"""Where sales went."""
+
+from dataclasses import dataclass
+
+from shuke.insight.analytics.engine import places as expressions
+from shuke.insight.analytics.queries.asking import ask, tables
+from shuke.insight.analytics.rules import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CountryFigures:
+    """Sales to one country as the orders write it; "" are orders that name none."""
+
+    country: str
+    orders: int
+    buyers: int
+    gross_minor: int
+    refunds_minor: int
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CityFigures:
+    """Sales to one city."""
+
+    country: str
+    region: str
+    city: str
+    orders: int
+    buyers: int
+    gross_minor: int
+
+
+def countries(scope: Scope) -> list[CountryFigures]:
+    """Return sales by country, best first."""
+    return [CountryFigures(**row) for row in ask(expressions.countries(tables, scope))]
+
+
+def cities(scope: Scope, *, limit: int = 30) -> list[CityFigures]:
+    """Return the leading cities."""
+    return [CityFigures(**row) for row in ask(expressions.cities(tables, scope, limit=limit))]
