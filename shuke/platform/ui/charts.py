@@ -76,7 +76,11 @@ def _grid_rows(spec: Spec) -> list[Row]:
     found = []
     for place, series in enumerate(spec["series"]):
         cells = tuple(_cell(spec, series, column, most=most) for column in range(len(spec["categories"])))
-        total = formats.figure(totals[place], spec.get("total_format", "number"), spec.get("currency", "")) if totals else ""
+        total = (
+            formats.figure(totals[place], spec.get("total_format", "number"), spec.get("currency", ""))
+            if totals
+            else ""
+        )
         found.append(Row(str(series["name"]), cells, total))
     return found
 

@@ -15,7 +15,7 @@ from shuke.kernel.money import from_minor, minor_digits
 
 NOTHING = "–"
 SHORT_FROM = 10_000
-Number = int | float | Decimal
+Number = float | Decimal
 
 _BABEL_LOCALES = {"zh-hans": "zh_Hans", "zh": "zh_Hans", "zh-cn": "zh_Hans"}
 
@@ -72,7 +72,7 @@ def number_short(value: Number | None) -> str:
     """Write a large number roughly: ``12.3K``, ``1.2万``; below ten thousand exactly."""
     if value is None:
         return NOTHING
-    if abs(value) < SHORT_FROM:
+    if -SHORT_FROM < value < SHORT_FROM:
         return number(value)
     return str(numbers.format_compact_decimal(value, locale=locale(), fraction_digits=1))
 
@@ -97,7 +97,7 @@ def change(ratio: Number | None) -> str:
     """
     if ratio is None:
         return NOTHING
-    text = percent(abs(ratio))
+    text = percent(-ratio if ratio < 0 else ratio)
     if ratio == 0 or text == percent(0):
         return text
     return ("+" if ratio > 0 else "−") + text
@@ -145,7 +145,7 @@ def since(then: datetime | date | None, now: datetime | date) -> str:
     return str(dates.format_timedelta(difference, add_direction=True, locale=locale()))
 
 
-def duration(length: timedelta | int | float | None) -> str:
+def duration(length: timedelta | float | None) -> str:
     """Write a length of time in its largest fitting unit; a plain number counts seconds."""
     if length is None:
         return NOTHING

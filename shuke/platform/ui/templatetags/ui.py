@@ -34,13 +34,13 @@ def money_short(minor: int | None, currency: str = "") -> str:
 
 
 @register.filter
-def number(value: int | float | Decimal | None, digits: int | None = None) -> str:
+def number(value: float | Decimal | None, digits: int | None = None) -> str:
     """``{{ value|number }}`` or ``{{ value|number:2 }}``."""
     return formats.number(_given(value), digits)
 
 
 @register.filter
-def number_short(value: int | float | Decimal | None) -> str:
+def number_short(value: float | Decimal | None) -> str:
     """``{{ value|number_short }}``: rough above ten thousand."""
     return formats.number_short(_given(value))
 
@@ -82,7 +82,7 @@ def since(value: datetime | date | None, now: datetime | date) -> str:
 
 
 @register.filter
-def duration(value: timedelta | int | float | None) -> str:
+def duration(value: timedelta | float | None) -> str:
     """``{{ value|duration }}``: a length of time; numbers are seconds."""
     return formats.duration(_given(value))
 

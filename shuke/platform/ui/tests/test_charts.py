@@ -20,7 +20,9 @@ GRID = {
     "digits": 0,
     "total_name": "Buyers",
     "total": [1500],
-    "series": [{"name": "Jan 2024", "values": [1.0, 0.25], "links": ["/one", "/two"], "details": ["1,500 of 1,500", None]}],
+    "series": [
+        {"name": "Jan 2024", "values": [1.0, 0.25], "links": ["/one", "/two"], "details": ["1,500 of 1,500", None]}
+    ],
 }
 
 

@@ -70,7 +70,10 @@ USES = {
     "button": ('<c-button href="/x" tone="primary" icon="plus" hx-boost="true">New</c-button>', 'hx-boost="true"'),
     "card": ('<c-card title="Orders" flush><c-slot name="actions"><b>A</b></c-slot>In</c-card>', "panel is-flush"),
     "copy": ('<c-copy text="key-1" label="the key" />', 'data-copy="key-1"'),
-    "dropdown/index": ('<c-dropdown label="More"><c-dropdown.item href="/a">A</c-dropdown.item></c-dropdown>', "popover"),
+    "dropdown/index": (
+        '<c-dropdown label="More"><c-dropdown.item href="/a">A</c-dropdown.item></c-dropdown>',
+        "popover",
+    ),
     "dropdown/item": ('<c-dropdown.item href="/a" current="true">A</c-dropdown.item>', 'aria-current="true"'),
     "dropdown/divider": ("<c-dropdown.divider />", "<hr"),
     "empty": ('<c-empty title="No orders yet" text="Import some."><a href="/i">Import</a></c-empty>', "nothing-action"),
@@ -93,10 +96,16 @@ USES = {
     "stats": ('<c-stats columns="3"><c-stat label="a" value="1" /></c-stats>', "is-3"),
     "steps/index": ('<c-steps><c-steps.item label="File" state="current" /></c-steps>', 'aria-current="step"'),
     "steps/item": ('<c-steps.item label="File" state="done" href="/f" />', "is-done"),
-    "table": ('<c-table stack caption="Orders"><c-slot name="head"><th>A</th></c-slot><tr><td>1</td></tr></c-table>', "<thead>"),
-    "tabs/index": ('<c-tabs label="Kinds"><c-tabs.item href="/a" active>A</c-tabs.item></c-tabs>', 'aria-current="page"'),
+    "table": (
+        '<c-table stack caption="Orders"><c-slot name="head"><th>A</th></c-slot><tr><td>1</td></tr></c-table>',
+        "<thead>",
+    ),
+    "tabs/index": (
+        '<c-tabs label="Kinds"><c-tabs.item href="/a" active>A</c-tabs.item></c-tabs>',
+        'aria-current="page"',
+    ),
     "tabs/item": ('<c-tabs.item href="/a" count="3">A</c-tabs.item>', ">3<"),
-    "timeline/index": ("<c-timeline><c-timeline.day :day=\"at\" /></c-timeline>", "<ol"),
+    "timeline/index": ('<c-timeline><c-timeline.day :day="at" /></c-timeline>', "<ol"),
     "timeline/day": ('<c-timeline.day :day="at" />', "Saturday, June 15, 2024"),
     "timeline/item": ('<c-timeline.item :at="at" icon="receipt" title="Order" url="/o">x</c-timeline.item>', "12:30"),
 }
