@@ -49,6 +49,21 @@ def paginate(queryset: QuerySet[M], request: HttpRequest, *, keys: Sequence[str]
     )
 
 
+def following(queryset: QuerySet[M], cursor: str, *, keys: Sequence[str], limit: int) -> tuple[list[M], str | None]:
+    """Return up to ``limit`` rows after ``cursor`` ("" for the start) and the cursor behind them, None at the end.
+
+    What ``paginate`` does for pages, for programs that only walk forward. Raises ``ValueError`` for a damaged cursor.
+    """
+    if cursor:
+        values = _read(cursor)
+        if values is None or len(values) != len(keys):
+            raise ValueError("damaged cursor")
+        queryset = queryset.filter(_beyond(keys, values))
+    rows = list(queryset.order_by(*(_term(key) for key in keys))[: limit + 1])
+    is_last, rows = len(rows) <= limit, rows[:limit]
+    return rows, None if is_last else _cursor(rows[-1], keys)
+
+
 def _term(key: str) -> Any:
     return F(key[1:]).desc() if key.startswith("-") else F(key).asc()
 
@@ -72,13 +87,17 @@ def _beyond(keys: Sequence[str], cursor: list[Any]) -> Q:
 
 
 def _query(request: HttpRequest, direction: str, row: Model, keys: Sequence[str]) -> str:
-    values = [_plain(getattr(row, key.lstrip("-"))) for key in keys]
-    packed = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
     parameters = request.GET.copy()
     for name in ("after", "before"):
         parameters.pop(name, None)
-    parameters[direction] = signing.Signer(salt=_SALT).sign(packed)
+    parameters[direction] = _cursor(row, keys)
     return "?" + parameters.urlencode()
+
+
+def _cursor(row: Model, keys: Sequence[str]) -> str:
+    values = [_plain(getattr(row, key.lstrip("-"))) for key in keys]
+    packed = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+    return signing.Signer(salt=_SALT).sign(packed)
 
 
 def _read(raw: str | None) -> list[Any] | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from shuke.platform.staff.models import Staff
+from shuke.platform.staff.models import ApiKey, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Actor:
     def of(cls, staff: Staff) -> Self:
         """Return the actor of a member of staff."""
         return cls("staff", str(staff.pk), str(staff))
+
+    @classmethod
+    def of_key(cls, key: ApiKey) -> Self:
+        """Return the actor of a program that holds an API key."""
+        return cls("api_key", str(key.pk), key.name)
 
     @classmethod
     def system(cls, name: str) -> Self:

@@ -60,3 +60,22 @@ class Staff(AbstractBaseUser):
         """Return what a session must carry to stay valid: it changes with the password and with the epoch."""
         fingerprint = f"{self.password}\0{self.session_epoch}\0{self.role}"
         return salted_hmac("shuke.staff.session", fingerprint, secret=secret, algorithm="sha256").hexdigest()
+
+
+class ApiKey(models.Model):
+    """A key with which a program acts through the API. Only a digest of its secret is stored."""
+
+    name = models.CharField(max_length=80)
+    # The public half, by which a presented key is found.
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_by = models.CharField(max_length=80)
+    created_by_label = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    # To within a minute: writing it on every call would make every read a write.
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

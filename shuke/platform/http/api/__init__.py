@@ -1,0 +1,1 @@
+"""What every domain's API router is built from: keys and scopes, cursors, batches."""
