@@ -1,0 +1,49 @@
+"""``shuke up``: start the server."""
+
+import os
+from typing import Annotated
+
+import typer
+
+
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one of this machine.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+) -> None:
+    """Start Shuke: the web interface, the jobs and the warehouse, in one process. Stop it with Ctrl-C."""
+    os.environ.setdefault("SHUKE_URL", f"http://{'127.0.0.1' if host in _WILDCARDS else host}:{port}")
+    from shuke.cli import setup
+
+    setup.django()
+    from django.conf import settings
+
+    from shuke.config import server
+    from shuke.config.lock import HomeLock
+
+    with HomeLock(settings.SHUKE_HOME):
+        server.migrate()
+        banner = _banner()
+        server.serve(host, port, when_listening=lambda: typer.echo(banner))
+
+
+_WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
+
+
+def _banner() -> str:
+    """Say where to go; before anybody can log in, how to make the first account."""
+    from django.conf import settings
+
+    from shuke.platform.staff import setup_token
+    from shuke.platform.staff.models import Staff
+
+    url = settings.SHUKE_PUBLIC.url
+    lines = ["", f"  Shuke 熟客   {url}", ""]
+    if not Staff.objects.exists():
+        lines += [
+            "  Nobody can log in yet. Open this link once to make the first account:",
+            "  还没有账号，请打开下面的一次性链接创建第一个账号：",
+            "",
+            f"  {url}/setup/{setup_token.issue()}/",
+            "",
+        ]
+    return "\n".join(lines)

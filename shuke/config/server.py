@@ -1,0 +1,99 @@
+"""The server: one process that answers requests, runs the jobs and keeps the warehouse up to date.
+
+One process, so that stopping it, however, stops everything, and the warehouse file has exactly one owner.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+log = logging.getLogger(__name__)
+
+# Built assets carry a hash of their content in their names.
+STATIC_EXPIRES_SECONDS = 30 * 24 * 3600
+# How long a stopping server waits for requests and jobs to reach a point where they can be left.
+GRACE_SECONDS = 15
+
+
+def migrate() -> bool:
+    """Bring the database up to date; return whether there was anything to do."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    call_command("migrate", interactive=False, verbosity=0)
+    return True
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    engine: AbstractContextManager[object] | None = None,
+    when_listening: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer requests on ``host:port`` until told to stop, with ``engine`` running beside; then stop both in order."""
+    from shuke.config.asgi import application
+
+    with engine or nullcontext():
+        asyncio.run(_serve(application, host, port, when_listening))
+        _insist_on_ending()
+
+
+async def _serve(application: object, host: str, port: int, when_listening: Callable[[], None]) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    mounts = static_mounts()
+    server = Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.error,
+        websockets=False,
+        backlog=1024,
+        static_path_route=list(mounts),
+        static_path_mount=list(mounts.values()),
+        static_path_expires=STATIC_EXPIRES_SECONDS,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    loop.call_later(0.2, when_listening)
+    await server.serve()
+
+
+def static_mounts() -> dict[str, Path]:
+    """Return the folders served under ``/static``, the most specific first; the server itself serves them, not Django."""
+    from django.contrib.staticfiles.finders import AppDirectoriesFinder
+
+    import shuke
+
+    storages = AppDirectoriesFinder().storages.values()
+    folders = [folder for storage in storages for folder in Path(storage.location).iterdir() if folder.is_dir()]
+    mounts = {f"/static/{folder.name}": folder for folder in folders}
+    own = Path(shuke.__file__).parent / "static"
+    own.mkdir(exist_ok=True)
+    return {**mounts, "/static": own}
+
+
+def _insist_on_ending() -> None:
+    """Leave even when a thread is stuck, after a time of grace: what is durable does not need its goodbye."""
+
+    def leave() -> None:
+        log.warning("something did not stop within %s s; leaving without it", GRACE_SECONDS)
+        os._exit(0)
+
+    timer = threading.Timer(GRACE_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
