@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +16,9 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+from shuke.kernel.errors import Kind, ShukeError
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,13 @@ log = logging.getLogger(__name__)
 STATIC_EXPIRES_SECONDS = 30 * 24 * 3600
 # How long a stopping server waits for requests and jobs to reach a point where they can be left.
 GRACE_SECONDS = 15
+
+
+class PortIsTaken(ShukeError):
+    """The address to listen on is in use or not ours."""
+
+    code = "shuke.port_is_taken"
+    kind = Kind.CONFLICT
 
 
 def migrate() -> bool:
@@ -43,9 +54,25 @@ def serve(
     """Answer requests on ``host:port`` until told to stop, with ``engine`` running beside; then stop both in order."""
     from shuke.config.asgi import application
 
+    _refuse_taken_port(host, port)
     with engine or nullcontext():
         asyncio.run(_serve(application, host, port, when_listening))
         _insist_on_ending()
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Find out before anything starts: granian shares a port that another process listens on, and each gets half."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as taken:
+            raise PortIsTaken(
+                _("Cannot listen on {host}:{port}: {reason}. Choose another with --port.").format(
+                    host=host, port=port, reason=taken.strerror or taken
+                )
+            ) from taken
 
 
 async def _serve(application: object, host: str, port: int, when_listening: Callable[[], None]) -> None:
