@@ -35,6 +35,17 @@ PYTHON_KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+HEADER = """# Translations of Shuke.
+msgid ""
+msgstr ""
+"Project-Id-Version: shuke\\n"
+"Language: {language}\\n"
+"Plural-Forms: {plurals}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 Found = tuple[str, int, str | tuple[str, ...], list[str], str | None]
 
 
@@ -116,17 +127,9 @@ def update() -> None:
 
 def _written(catalogue: Catalog) -> bytes:
     """Write a catalogue so that the same messages always give the same bytes: no dates, no tool versions."""
-    catalogue.header_comment = "# Translations of Shuke."
-    catalogue.mime_headers = [
-        ("Project-Id-Version", "shuke"),
-        ("Language", str(catalogue.locale)),
-        ("Plural-Forms", catalogue.plural_forms),
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "8bit"),
-    ]
     target = io.BytesIO()
-    write_po(target, catalogue, width=110, sort_by_file=True, include_lineno=False, omit_header=False)
+    target.write(HEADER.format(language=catalogue.locale, plurals=catalogue.plural_forms).encode("utf-8"))
+    write_po(target, catalogue, width=110, sort_by_file=True, include_lineno=False, omit_header=True)
     return target.getvalue()
 
 

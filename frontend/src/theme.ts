@@ -4,12 +4,15 @@
  */
 const root = document.documentElement;
 const deviceIsDark = window.matchMedia("(prefers-color-scheme: dark)");
+const printing = window.matchMedia("print");
 
 export function applyTheme(): void {
   const chosen = root.dataset.theme ?? "auto";
-  const dark = chosen === "dark" || (chosen === "auto" && deviceIsDark.matches);
+  const dark = !printing.matches && (chosen === "dark" || (chosen === "auto" && deviceIsDark.matches));
   root.setAttribute("data-bs-theme", dark ? "dark" : "light");
 }
 
 applyTheme();
 deviceIsDark.addEventListener("change", applyTheme);
+/* Paper is light: charts are drawn again in the light colours for it. */
+printing.addEventListener("change", applyTheme);
