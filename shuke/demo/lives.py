@@ -194,7 +194,7 @@ def live(world: World, serial: int) -> Life:
     if rng.random() < 0.2:
         day = world.day_of(rng.choices(range(world.days), cum_weights=world.day_weights[False])[0])
         purchase = _purchase(
-            world, rng, Kind.ONCE, world.moment(rng, day, chinese=False), f"G{serial:07d}", (), chinese=False
+            world, rng, Kind.ONCE, at=world.moment(rng, day, chinese=False), number=f"G{serial:07d}", chinese=False
         )
         if purchase.placed_at <= world.now:
             life.guest_purchases.append(purchase)
@@ -222,10 +222,10 @@ def _shop(world: World, rng: Random, life: Life, joined: int) -> None:
             else f"W{at:%y%m}{life.person.serial:07d}{place:02d}"
         )
         usual = favourites if shop is home else ()
-        purchase = _purchase(world, rng, life.kind, at, number, usual, chinese=shop)
+        purchase = _purchase(world, rng, life.kind, at=at, number=number, usual=usual, chinese=shop)
         life.purchases.append(purchase)
         if rng.random() < 0.6:
-            life.visits += _before_buying(world, rng, purchase)
+            life.visits += _before_buying(rng, purchase)
         if purchase.status == "completed" and rng.random() < _RETURNS[life.kind]:
             life.returns += _return(world, rng, purchase)
 
@@ -291,7 +291,7 @@ def _wait_for_sale(rng: Random, day: date, *, chinese: bool) -> date:
 
 
 def _purchase(
-    world: World, rng: Random, kind: Kind, at: datetime, number: str, usual: Sequence[Goods], *, chinese: bool
+    world: World, rng: Random, kind: Kind, *, at: datetime, number: str, chinese: bool, usual: Sequence[Goods] = ()
 ) -> Purchase:
     sale = seasons.sale_on(at.astimezone(_ZONES[chinese]).date(), chinese=chinese)
     rebate = sale.discount * _REBATES[kind] if sale else 0.0
@@ -342,7 +342,7 @@ def _return(world: World, rng: Random, purchase: Purchase) -> list[Return]:
     return [Return(purchase, at, lines, rng.choice(_REASONS[purchase.chinese_shop]))]
 
 
-def _before_buying(world: World, rng: Random, purchase: Purchase) -> Iterator[Visit]:
+def _before_buying(rng: Random, purchase: Purchase) -> Iterator[Visit]:
     """What somebody looks at on the way to the till."""
     at, shop = purchase.placed_at, purchase.chinese_shop
     minutes = sorted((rng.uniform(1, 70) for _ in range(len(purchase.lines) + 2)), reverse=True)

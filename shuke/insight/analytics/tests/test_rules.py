@@ -1,6 +1,7 @@
 """Periods."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def test_steps_cover_a_period_without_gap_or_overlap(first, length, step):
 
     assert parts[0].starts_on == period.starts_on
     assert parts[-1].ends_on == period.ends_on
-    assert all(a.ends_on == b.starts_on for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.ends_on == b.starts_on for a, b in pairwise(parts))
 
 
 @given(days, st.integers(1, 900))
