@@ -22,7 +22,7 @@ from shuke.platform.company import queries as company
 
 QUERY_SECONDS = 60.0
 
-__all__ = ["Ticket", "data_until", "execute", "lag", "load_state", "rows", "scalar", "table", "table_counts"]
+__all__ = ["Ticket", "data_until", "execute", "lag", "load_state", "rows", "scalar", "table", "table_counts", "version"]
 
 _guard = threading.Lock()
 _bound: Store | None = None
@@ -113,6 +113,11 @@ def data_until() -> date | None:
 def load_state() -> Load:
     """Return how far the warehouse has read the log, under which schema and time zone."""
     return store().load()
+
+
+def version() -> str:
+    """Return a text that differs whenever anything was written: what to remember answers under."""
+    return store().version
 
 
 def lag() -> int:

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql import compilers
+from ibis.config import Config
 
 from shuke.cdp.warehouse.rules import TABLES
 
@@ -23,6 +24,12 @@ _ARROW = {
 }
 
 
+class _PySparkOptions(Config):  # type: ignore[misc]
+    """The one option that Ibis' PySpark compiler reads; its backend, which would declare it, wants pandas."""
+
+    treat_nan_as_null: bool = False
+
+
 def sql_of(expression: ir.Expr, dialect: str) -> str:
     """Return the SQL of ``expression`` for ``duckdb`` or ``pyspark``.
 
@@ -33,11 +40,8 @@ def sql_of(expression: ir.Expr, dialect: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _compiled(operation: Any, dialect: str) -> str:
-    # The PySpark compiler reads an option that only its backend module declares.
     if dialect == "pyspark" and ibis.options.pyspark is None:
-        from ibis.backends.pyspark import Backend
-
-        Backend.register_options()
+        ibis.options.pyspark = _PySparkOptions()
     compiler = getattr(compilers, dialect).compiler
     return str(compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect=compiler.dialect))
 

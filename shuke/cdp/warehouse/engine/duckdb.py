@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -71,6 +72,8 @@ class DuckStore:
         self._running: set[Any] = set()
         self._is_swapping = False
         self._generation = 0
+        self._token = uuid4().hex
+        self._commits = 0
         self._connection = self._open()
         self._create()
 
@@ -161,6 +164,11 @@ class DuckStore:
             self._local.generation = self._generation
         return self._local.cursor
 
+    @property
+    def version(self) -> str:
+        """This opening of the file and the writes since."""
+        return f"{self._token}:{self._commits}"
+
     def load(self) -> Load:
         """Return how far this file has read the log."""
         row = self.query("SELECT position, schema_version, time_zone FROM load", timeout=30).to_pylist()[0]
@@ -184,6 +192,7 @@ class DuckStore:
                 raise
             else:
                 cursor.execute("COMMIT")
+                self._commits += 1
             finally:
                 cursor.close()
 
@@ -221,6 +230,7 @@ class DuckStore:
                 aside.replace(self._path)
                 self._connection = self._open()
                 self._generation += 1
+                self._commits += 1
             finally:
                 self._is_swapping = False
                 self._idle.notify_all()

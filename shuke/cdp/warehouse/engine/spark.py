@@ -91,6 +91,11 @@ class SparkStore:
             frame.createOrReplaceTempView(name)
         self._shown = catalogue.number
 
+    @property
+    def version(self) -> str:
+        """The newest catalogue of the lake."""
+        return f"{self._lake.folder}:{self._lake.current().number}:{self._lake.current().load.position}"
+
     def load(self) -> Load:
         """Return how far the lake has read the log."""
         return self._lake.current().load

@@ -77,6 +77,11 @@ class Store(Protocol):
 
     dialect: str
 
+    @property
+    def version(self) -> str:
+        """A text that differs whenever anything was written."""
+        ...
+
     def query(self, sql: str, *, timeout: float, ticket: Ticket | None = None) -> pa.Table:
         """Run a query and return everything it yields. Raises the refusals of ``errors``."""
         ...

@@ -1,0 +1,18 @@
+"""Reactions of value: sales that come, change or go make the standings old."""
+
+from datetime import timedelta
+from typing import Any
+
+from shuke.kernel.clock import utcnow
+
+JOB = "value.recompute"
+# Sales arrive in bursts; one computation serves all of a burst.
+_PATIENCE = timedelta(seconds=3)
+
+
+def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
+    """Queue one computation, unless one waits already."""
+    from shuke.platform.jobs.actions import enqueue
+
+    now = utcnow()
+    enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB)

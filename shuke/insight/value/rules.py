@@ -1,0 +1,116 @@
+"""How customers are scored, grouped and staged: the definitions, which a company may edit.
+
+R is the days since the last sale, F the number of sales, M the net revenue. A score is 1 plus the number of the 20, 40,
+60 and 80 % quantiles that lie strictly below the value, so equal values share a score; recency is reversed, so 5 is
+always best. FM = (F + M) / 2, halves rounded up.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+PROSPECT = "prospect"
+GROUPS = (
+    "champions",
+    "loyal",
+    "potential_loyal",
+    "promising",
+    "new",
+    "needs_attention",
+    "about_to_sleep",
+    "at_risk",
+    "cant_lose",
+    "hibernating",
+    "lost",
+)
+STAGES = ("new", "active", "loyal", "at_risk", "dormant", "lost")
+SCORES = (1, 2, 3, 4, 5)
+QUANTILES = (0.2, 0.4, 0.6, 0.8)
+
+GroupCode = Literal[
+    "champions",
+    "loyal",
+    "potential_loyal",
+    "promising",
+    "new",
+    "needs_attention",
+    "about_to_sleep",
+    "at_risk",
+    "cant_lose",
+    "hibernating",
+    "lost",
+]
+GridRow = tuple[GroupCode, GroupCode, GroupCode, GroupCode, GroupCode]
+Grid = tuple[GridRow, GridRow, GridRow, GridRow, GridRow]
+Four = tuple[int, int, int, int]
+Multiplier = Annotated[float, Field(gt=0, le=100)]
+
+# Rows from R = 5 down to R = 1, columns from FM = 1 to FM = 5.
+USUAL_GRID: Grid = (
+    ("new", "promising", "potential_loyal", "loyal", "champions"),
+    ("promising", "promising", "potential_loyal", "loyal", "champions"),
+    ("about_to_sleep", "needs_attention", "needs_attention", "loyal", "loyal"),
+    ("hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"),
+    ("lost", "lost", "hibernating", "at_risk", "cant_lose"),
+)
+
+
+class ValueSettings(BaseModel):
+    """What a company may decide about its scores, groups and stages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bins: Literal["quintiles", "limits"] = "quintiles"
+    # With fixed limits: bought within so many days scores 5, 4, 3, 2; reaching so many orders or so much net revenue
+    # (minor units) scores 2, 3, 4, 5.
+    recency_limits: Four = (30, 60, 120, 240)
+    frequency_limits: Four = (2, 3, 5, 10)
+    monetary_limits: Four = (10_000, 25_000, 50_000, 100_000)
+    grid: Grid = USUAL_GRID
+    new_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    loyal_orders: Annotated[int, Field(ge=1, le=1000)] = 3
+    active_gaps: Multiplier = 1.5
+    at_risk_gaps: Multiplier = 3.0
+    dormant_gaps: Multiplier = 6.0
+    # The usual gap between two purchases; None takes the median of the company's own customers.
+    gap_days: Annotated[float, Field(gt=0, le=3650)] | None = None
+
+    @model_validator(mode="after")
+    def _limits_rise(self) -> Self:
+        for name in ("recency_limits", "frequency_limits", "monetary_limits"):
+            limits = getattr(self, name)
+            if list(limits) != sorted(set(limits)):
+                raise ValueError(f"{name}: each limit must be greater than the one before")
+        if not self.active_gaps < self.at_risk_gaps < self.dormant_gaps:
+            raise ValueError("stages: each limit must be greater than the one before")
+        return self
+
+    def group_at(self, r: int, fm: int) -> str:
+        """Return the group of a cell.
+
+        >>> ValueSettings().group_at(5, 5), ValueSettings().group_at(1, 1)
+        ('champions', 'lost')
+        """
+        return self.grid[5 - r][fm - 1]
+
+    def cells(self) -> Mapping[tuple[int, int], str]:
+        """Return the group of every (R, FM)."""
+        return {(r, fm): self.group_at(r, fm) for r in SCORES for fm in SCORES}
+
+    def cells_of(self, group: str) -> list[tuple[int, int]]:
+        """Return the cells that make up a group."""
+        return [cell for cell, code in self.cells().items() if code == group]
+
+
+# With no customer who bought on two days there is no gap to take a median of.
+GAP_WITHOUT_REPEATS_DAYS = 60.0
+
+
+def combined(f: int, m: int) -> int:
+    """Return FM, the mean of F and M with halves rounded up.
+
+    >>> combined(4, 5), combined(1, 2), combined(3, 3)
+    (5, 2, 3)
+    """
+    return (f + m + 1) // 2
