@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class JobState(models.TextChoices):
@@ -22,8 +23,11 @@ class Job(models.Model):
     lane = models.CharField(max_length=16, default="work")
     state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED)
     run_at = models.DateTimeField()
+    # How often it ended in an error; at ``max_attempts`` it has failed for good.
     attempts = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=5)
+    # How often in a row its worker died before it got any further.
+    crashes = models.PositiveSmallIntegerField(default=0)
     # While it runs: the worker that holds it, and until when we believe that worker alive.
     worker = models.CharField(max_length=80, blank=True, default="")
     lease_until = models.DateTimeField(null=True)
@@ -38,15 +42,21 @@ class Job(models.Model):
     requested_by = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    # When it was taken up last, and how far it was then: its pace is measured from there.
+    resumed_at = models.DateTimeField(null=True)
+    resumed_done = models.BigIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["dedupe_key"], condition=models.Q(state__in=["queued", "running"]), name="jobs_one_per_dedupe_key"
+                fields=["dedupe_key"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="jobs_one_per_dedupe_key",
             )
         ]
         indexes = [models.Index(fields=["state", "lane", "run_at"], name="jobs_to_claim")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.name}:{self.pk}"

@@ -1,0 +1,45 @@
+"""Questions about the queue."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shuke.platform.jobs.models import Job, JobState
+from shuke.platform.jobs.rules import pace_left
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a job is. ``total`` is 0 while unknown."""
+
+    id: int
+    name: str
+    state: JobState
+    done: int
+    total: int
+    note: str
+    error: str
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+
+
+def status_of(job_id: int) -> Status:
+    """Return how far a job is; raise ``Job.DoesNotExist`` for an unknown one."""
+    job = Job.objects.get(pk=job_id)
+    return Status(job.pk, job.name, JobState(job.state), job.done, job.total, job.note, job.error)
+
+
+def eta(job: Job, now: datetime) -> timedelta | None:
+    """Return how long a running job still takes at its present pace; None when that cannot be said."""
+    if job.state != JobState.RUNNING or job.resumed_at is None:
+        return None
+    spent = (now - job.resumed_at).total_seconds()
+    left = pace_left(job.done, job.total, since=job.resumed_done, seconds=spent)
+    return None if left is None else timedelta(seconds=round(left))
+
+
+def has_due(lane: str, *, now: datetime) -> bool:
+    """Whether a job of ``lane`` waits to be taken."""
+    return Job.objects.filter(state=JobState.QUEUED, lane=lane, run_at__lte=now).exists()
