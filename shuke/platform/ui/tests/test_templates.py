@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 import shuke
+from shuke.platform.manifest import installed
 
 PACKAGE = Path(shuke.__file__).parent
 COTTON = Path(__file__).parents[1] / "templates" / "cotton"
@@ -44,9 +45,8 @@ def _icon_names(text: str) -> set[str]:
 
 def test_every_icon_is_in_the_sprite() -> None:
     listed = {line for line in ICONS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
-    sources = [*_templates(), *PACKAGE.rglob("manifest.py")]
-
-    used = {name for source in sources for name in _icon_names(source.read_text(encoding="utf-8"))}
+    used = {name for template in _templates() for name in _icon_names(template.read_text(encoding="utf-8"))}
+    used |= {entry.icon for manifest in installed() for entry in manifest.navigation}
 
     assert used - listed - {"brand-mark"} == set(), "add these to frontend/icons.txt"
 
