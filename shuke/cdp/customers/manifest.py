@@ -1,6 +1,6 @@
 """What customers plug into."""
 
-from shuke.cdp.customers import extensions
+from shuke.cdp.customers import api, extensions
 from shuke.platform.manifest import Manifest
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
@@ -14,6 +14,7 @@ MANIFEST = Manifest(
         Permission("customers.view_contacts", roles=(OWNER, ADMIN, MARKETER, AGENT)),
         Permission("customers.edit", roles=(OWNER, ADMIN, MARKETER, AGENT)),
     ),
+    api=api.router,
     publishes=(
         vocabulary.CustomerCreated,
         vocabulary.CustomerChanged,

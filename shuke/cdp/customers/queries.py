@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -261,3 +262,40 @@ def _not_of(rows: QuerySet[Any], customer_ids: list[int], import_id: int) -> set
     """Customers with rows that come from elsewhere than the import."""
     foreign = rows.filter(customer_id__in=customer_ids).filter(Q(import_id__isnull=True) | ~Q(import_id=import_id))
     return set(foreign.values_list("customer_id", flat=True))
+
+
+# --- conditions for lists
+
+
+def tagged_with(tag_ids: Sequence[int], customer_id: Any) -> QuerySet[CustomerTag]:
+    """Return the rows that put one of these tags on a customer (an id or an ``OuterRef``)."""
+    return CustomerTag.objects.filter(tag_id__in=tag_ids, customer_id=customer_id)
+
+
+def reachable_by(channel: str, customer_id: Any) -> QuerySet[ContactPoint]:
+    """Return a customer's addresses of one channel (an id or an ``OuterRef``)."""
+    return ContactPoint.objects.filter(channel=channel, customer_id=customer_id)
+
+
+def matching(
+    *, shop: str = "", external_id: str = "", email: str = "", phone: str = "", tag: str = "", changed_since: datetime | None = None
+) -> QuerySet[Customer]:
+    """Return the customers that answer exactly to everything said; a key nobody can have finds nobody."""
+    found = Customer.objects.all()
+    if external_id:
+        keys = Identity.objects.filter(type="external_id", value=rules.external_id(external_id) or external_id)
+        found = found.filter(pk__in=(keys.filter(namespace=shop) if shop else keys).values("customer_id"))
+    if email:
+        found = found.filter(_reached(Channel.EMAIL, "customers.email", rules.email(email)))
+    if phone:
+        found = found.filter(_reached(Channel.PHONE, "customers.phone", rules.phone(phone, region=_home_region())))
+    if tag:
+        found = found.filter(pk__in=CustomerTag.objects.filter(tag__name=tag).values("customer_id"))
+    if changed_since:
+        found = found.filter(changed_at__gte=changed_since)
+    return found
+
+
+def _reached(channel: str, purpose: str, normalised: str) -> Q:
+    points = ContactPoint.objects.filter(channel=channel, blind_index=blind_index(purpose, normalised))
+    return Q(pk__in=points.values("customer_id") if normalised else [])

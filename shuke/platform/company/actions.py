@@ -42,6 +42,11 @@ def shop_named(name: str, *, now: datetime, currency: str = "", time_zone: str |
     return Shop.objects.create(code=unique, name=name, kind=kind, currency=currency, time_zone=zone, created_at=now)
 
 
+def shop_for_api(named: str, *, now: datetime) -> Shop:
+    """Return the shop with the code or name ``named``; a new name opens a shop."""
+    return Shop.objects.filter(code=named).first() or shop_named(named, now=now, kind="api")
+
+
 def save_settings(domain: str, values: BaseModel, *, now: datetime) -> None:
     """Replace a domain's saved settings. The caller audits, since it knows what changed."""
     Setting.objects.update_or_create(domain=domain, defaults={"values": values.model_dump(mode="json"), "changed_at": now})

@@ -15,6 +15,8 @@ from shuke.cdp.customers.actions.tags import (
     untag,
 )
 from shuke.cdp.customers.actions.undo import Removal, remove_additions, remove_created_by
+from shuke.cdp.customers.actions.upserting import upsert
+from shuke.cdp.customers.actions.views import delete_view, save_view
 from shuke.cdp.customers.rules import PersonRecord
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "change_tag",
     "create_tag",
     "delete_tag",
+    "delete_view",
     "edit",
     "pour_tag",
     "put",
@@ -31,9 +34,11 @@ __all__ = [
     "remove_created_by",
     "resolve",
     "reveal",
+    "save_view",
     "strip_tag",
     "tag",
     "tag_named",
     "take_off",
     "untag",
+    "upsert",
 ]

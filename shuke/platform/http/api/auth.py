@@ -1,5 +1,7 @@
 """Bearer keys and scopes."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -34,8 +36,8 @@ class ScopedKey(HttpBearer):
         return key
 
 
-def scope(name: str) -> ScopedKey:
-    """Return the guard of an operation: ``@router.get("/orders", auth=scope("orders:read"))``."""
-    if name not in api_keys.SCOPES:
-        raise ValueError(f"unknown scope {name}")
-    return ScopedKey(name)
+def needs(scope: str) -> dict[str, Any]:
+    """Return what guards an operation with ``scope``: ``@router.get("/orders", **needs("orders:read"))``."""
+    if scope not in api_keys.SCOPES:
+        raise ValueError(f"unknown scope {scope}")
+    return {"auth": ScopedKey(scope), "openapi_extra": {"x-scope": scope}}

@@ -52,7 +52,10 @@ def _judge(value: Any, handler: Any) -> Any:
         return handler(value)
     except ValidationError as wrong:
         return Rejected(
-            [ItemError(field=".".join(map(str, fault["loc"])) or "item", message=fault["msg"]) for fault in wrong.errors()]
+            [
+                ItemError(field=".".join(map(str, fault["loc"])) or "item", message=fault["msg"])
+                for fault in wrong.errors()
+            ]
         )
 
 
@@ -89,5 +92,8 @@ def report(items: Sequence[Any], results: Iterable[ItemResult]) -> BatchResult:
         if isinstance(item, Rejected):
             found[index] = ItemResult(index=index, status="refused", errors=item.errors)
     ordered = [found[index] for index in sorted(found)]
-    counts = {name: sum(result.status == name for result in ordered) for name in ("created", "updated", "unchanged", "refused")}
+    counts = {
+        name: sum(result.status == name for result in ordered)
+        for name in ("created", "updated", "unchanged", "refused")
+    }
     return BatchResult(items=ordered, **counts)

@@ -15,7 +15,9 @@ Cursor = Annotated[str, Query(description="Where to go on: `next` of the page be
 Limit = Annotated[int, Query(ge=1, le=500, description="At most how many items.")]
 
 
-def walk(queryset: QuerySet[M], cursor: str, limit: int, *, keys: Sequence[str] = ("id",)) -> tuple[list[M], str | None]:
+def walk(
+    queryset: QuerySet[M], cursor: str, limit: int, *, keys: Sequence[str] = ("id",)
+) -> tuple[list[M], str | None]:
     """Return the rows after ``cursor`` and the next cursor; raise ``DamagedCursor``."""
     try:
         return keyset.following(queryset, cursor, keys=keys, limit=limit)

@@ -1,0 +1,163 @@
+"""Customers over the API."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Schema
+from pydantic import AwareDatetime
+
+from shuke.cdp.customers import actions, queries
+from shuke.cdp.customers.actions import PersonRecord, upserting
+from shuke.cdp.customers.models import Customer
+from shuke.cdp.events.actions import Provenance
+from shuke.platform.company import actions as company
+from shuke.platform.http.api import batches
+from shuke.platform.http.api.auth import needs
+from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne
+from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
+
+router = Router()
+Text = Annotated[str, Field(max_length=200)]
+TagName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ExternalId(Schema):
+    """The id under which a shop knows a customer."""
+
+    shop: str
+    id: str
+
+
+class CustomerOut(Schema):
+    """A customer with contact details in clear."""
+
+    id: UUID
+    name: str
+    emails: list[str]
+    phones: list[str]
+    addresses: list[str]
+    external_ids: list[ExternalId]
+    country: str
+    region: str
+    city: str
+    language: str
+    birthday: date | None
+    tags: list[str]
+    first_seen_at: datetime
+    changed_at: datetime
+
+
+class CustomerPage(Schema):
+    """One page of a list of customers."""
+
+    items: list[CustomerOut]
+    next: str | None
+
+
+class CustomerIn(Schema, extra="forbid"):
+    """What a shop says about one customer. What is left out or empty is left as it is."""
+
+    external_id: str = Field("", max_length=200, description="The shop's own id: the strongest key.")
+    email: str = Field("", max_length=320, description="The second key.")
+    phone: str = Field("", max_length=64, description="The third key; with country code, or of the shop's country.")
+    name: Text = ""
+    country: Annotated[str, Field(max_length=80)] = ""
+    region: Annotated[str, Field(max_length=80)] = ""
+    city: Annotated[str, Field(max_length=80)] = ""
+    address: Annotated[str, Field(max_length=500)] = ""
+    postcode: Annotated[str, Field(max_length=20)] = ""
+    language: Annotated[str, Field(max_length=10)] = ""
+    birthday: date | None = None
+    first_seen_at: AwareDatetime | None = Field(None, description="When the shop first met them; with time zone.")
+    tags: list[TagName] = Field([], max_length=50, description="Tags to add. Tags are never taken off here.")
+
+
+class CustomerBatch(Schema, extra="forbid"):
+    """Customers of one shop."""
+
+    shop: str = Field(min_length=1, max_length=200, description="Code or name of the shop; a new name opens a shop.")
+    historical: bool = Field(False, description="Write as history: nothing live reacts, and only gaps are filled.")
+    items: list[Annotated[CustomerIn, OneByOne]] = Field(min_length=1, max_length=batches.MOST_ITEMS)
+
+
+class CustomerFilter(Schema):
+    """Which customers to list."""
+
+    shop: str = Field("", max_length=64, description="With `external_id`: the shop's code.")
+    external_id: str = Field("", max_length=200)
+    email: str = Field("", max_length=320, description="Exactly this address, however it is written.")
+    phone: str = Field("", max_length=64, description="Exactly this number, however it is written.")
+    tag: str = Field("", max_length=64, description="Carries this tag.")
+    changed_since: AwareDatetime | None = None
+
+
+@router.get("/customers", operation_id="customers.list", response=CustomerPage, **needs("customers:read"))
+def list_customers(
+    request: HttpRequest, filters: Query[CustomerFilter], cursor: Cursor = "", limit: Limit = 100
+) -> dict[str, Any]:
+    """List customers in the order in which they were made."""
+    found = queries.matching(**filters.dict())
+    rows, following = walk(found, cursor, limit)
+    return answer(_shown(rows), following)
+
+
+@router.get(
+    "/customers/{uuid:customer_id}", operation_id="customers.get", response=CustomerOut, **needs("customers:read")
+)
+def get_customer(request: HttpRequest, customer_id: UUID) -> CustomerOut:
+    """Return one customer."""
+    return _shown([queries.by_uuid(customer_id)])[0]
+
+
+@router.post("/customers/batch", operation_id="customers.upsert", response=BatchResult, **needs("customers:write"))
+def upsert_customers(request: HttpRequest, body: CustomerBatch) -> BatchResult:
+    """Create or update customers of a shop.
+
+    A customer is found by external id, then e-mail, then phone. Two existing customers are never joined.
+    """
+    actor, now = request.actor, request.now  # type: ignore[attr-defined]
+    shop = company.shop_for_api(body.shop, now=now)
+    by = Provenance(source="api", actor=actor.reference, now=now, historical=body.historical)
+    results: list[ItemResult] = []
+    for chunk in batches.chunks(batches.sound(body.items)):
+        said = [upserting.Said(_person(item), tuple(item.tags)) for item in chunk.values()]
+        with transaction.atomic():
+            outcomes = actions.upsert(said, namespace=shop.code, by=by, actor=actor)
+        results += [_result(index, outcome) for index, outcome in zip(chunk, outcomes, strict=True)]
+    return batches.report(body.items, results)
+
+
+def _person(item: CustomerIn) -> PersonRecord:
+    return PersonRecord(**item.dict(exclude={"tags"}))
+
+
+def _result(index: int, outcome: upserting.Upserted) -> ItemResult:
+    if outcome.status == "refused":
+        return batches.refused(
+            index,
+            "external_id",
+            _("No key: give an external id, an e-mail address or a phone number that is not masked."),
+        )
+    return batches.done(index, outcome.status, outcome.uuid)
+
+
+def _shown(customers: list[Customer]) -> list[CustomerOut]:
+    ids = [customer.pk for customer in customers]
+    contacts, keys, tags = queries.contacts_of(ids), queries.external_ids_of(ids), queries.tags_of(ids)
+    return [
+        CustomerOut(
+            id=customer.uuid, name=customer.name, country=customer.country, region=customer.region, city=customer.city,
+            language=customer.language, birthday=customer.birthday, first_seen_at=customer.first_seen_at,
+            changed_at=customer.changed_at,
+            emails=[contact.value for contact in contacts.get(customer.pk, []) if contact.channel == "email"],
+            phones=[contact.value for contact in contacts.get(customer.pk, []) if contact.channel == "phone"],
+            addresses=[contact.value for contact in contacts.get(customer.pk, []) if contact.channel == "address"],
+            external_ids=[ExternalId(shop=key.namespace, id=key.value) for key in keys.get(customer.pk, [])],
+            tags=[tag.name for tag in tags.get(customer.pk, [])],
+        )
+        for customer in customers
+    ]  # fmt: skip
