@@ -5,23 +5,28 @@ place; every other clause becomes membership in one subquery: the customers who 
 fulfil the comparison. Where customers without any fact fulfil it too (at most 2 orders), the subquery finds those
 who do not, and the condition is turned round; this keeps the work to the facts there are.
 
+Two things keep it fast. What one scan can answer is asked together: all figures of a group over one table, all its
+clauses on value. And within "all", facts are grouped only for the customers whom the group's cheap clauses leave.
+
 Conditions are never NULL: ``customer_id`` is not, subqueries leave guests out, attributes are asked for presence first.
 """
 
+from dataclasses import replace
 from datetime import date
-from functools import reduce
-from operator import and_, or_
+from functools import lru_cache
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from shuke.insight.segments.engine.facts import TableOf, between, occurrences, refunds, sales
+from shuke.insight.segments.engine.comparing import attribute, compared, joined, several
+from shuke.insight.segments.engine.facts import TableOf, between, refunds, sales
+from shuke.insight.segments.engine.figures import Figure, answer, figure_of, together
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.rules.fields import FIELDS, Field, Shape
 from shuke.insight.segments.rules.language import (
     BeforeDays,
     Between,
-    Clause,
     EventClause,
     FieldClause,
     Group,
@@ -31,24 +36,33 @@ from shuke.insight.segments.rules.language import (
     Node,
     Op,
     OrdersClause,
-    Value,
     days_of,
 )
 from shuke.insight.segments.rules.truth import zero_satisfies
 
+_REMEMBERED = 512
+# Fields whose clauses are cheap to ask, and the operators by which they leave few customers.
+_NARROWING = frozenset(
+    {Op.IS, Op.CONTAINS, Op.HAS_ANY, Op.HAS_ALL, Op.WITHIN, Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN, Op.EQUALS,
+     Op.BETWEEN}
+)  # fmt: skip
 
+
+@lru_cache(maxsize=_REMEMBERED)
 def members(rule: Group, *, as_of: date, book: Book, table: TableOf) -> ir.Table:
     """Return the expression whose rows are the distinct ``customer_id`` of those who fulfil ``rule`` on ``as_of``."""
     compiler = _Compiler(as_of, book, table)
     customers = compiler.customers
-    return (customers.filter(compiler.node(rule)) if rule.nodes else customers).select("customer_id")
+    return (customers.filter(compiler.group(rule)) if rule.nodes else customers).select("customer_id")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def count(rule: Group, *, as_of: date, book: Book, table: TableOf) -> ir.IntegerScalar:
     """Return the expression for how many fulfil ``rule``."""
     return members(rule, as_of=as_of, book=book, table=table).count()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sample(rule: Group, size: int, *, as_of: date, book: Book, table: TableOf) -> ir.Table:
     """Return the expression for a few members: scattered, yet the same ones each time.
 
@@ -65,52 +79,89 @@ class _Compiler:
     def __init__(self, as_of: date, book: Book, table: TableOf) -> None:
         self.as_of, self.book, self.table = as_of, book, table
         self.customers = table("customers")
+        # The customers to whom facts are narrowed where we stand; None for everyone.
+        self._candidates: ir.Table | None = None
 
-    def node(self, node: Node) -> ir.BooleanValue:
-        if isinstance(node, Group):
-            return self.group(node)
-        return self.clause(node)
+    # groups
 
     def group(self, group: Group) -> ir.BooleanValue:
-        standing, others = _split(group)
-        conditions = [self.node(node) for node in others]
-        if standing:
-            conditions.insert(0, self.standing(standing, group.join))
-        if not conditions:
-            return ibis.literal(True)
-        joined = reduce(and_ if group.join is Join.ALL else or_, conditions)
-        return ~joined if group.join is Join.NONE else joined
+        if not group.nodes:
+            return ibis.literal(value=True)
+        if group.join is Join.ALL:
+            return self.all_of(group)
+        known, figures, others = self.sorted_out(group)
+        conditions = [*self.known(known, Join.ANY), *self.figures(figures, Join.ANY), *map(self.node, others)]
+        found = joined(Join.ANY, conditions)
+        return ~found if group.join is Join.NONE else found
 
-    def clause(self, clause: Clause) -> ir.BooleanValue:
-        match clause:
+    def all_of(self, group: Group) -> ir.BooleanValue:
+        """All must hold: the cheap clauses say for whom the facts have to be grouped."""
+        known, figures, others = self.sorted_out(group)
+        few = [clause for clause in known if clause.op in _NARROWING and clause.field != "segment"]
+        rest = [clause for clause in known if clause not in few]
+        narrowing = self.known(few, Join.ALL)
+        outer = self._candidates
+        if narrowing and (figures or others):
+            known_here = self.customers.filter(joined(Join.ALL, narrowing))
+            self._candidates = known_here.select("customer_id")
+        conditions = [*self.figures(figures, Join.ALL), *map(self.node, others)]
+        self._candidates = outer
+        return joined(Join.ALL, sorted([*narrowing, *self.known(rest, Join.ALL), *conditions], key=_is_denial))
+
+    def sorted_out(self, group: Group) -> tuple[list[FieldClause], list[Figure], list[Node]]:
+        known: list[FieldClause] = []
+        figures: list[Figure] = []
+        others: list[Node] = []
+        for node in group.nodes:
+            if isinstance(node, FieldClause):
+                known.append(node)
+            elif figure := figure_of(node, self.as_of):
+                figures.append(figure)
+            else:
+                others.append(node)
+        return known, figures, others
+
+    def node(self, node: Node) -> ir.BooleanValue:
+        match node:
+            case Group():
+                return self.group(node)
             case OrdersClause():
-                return self.orders(clause)
-            case EventClause(op=op, value=value):
-                rows = occurrences(clause, self.as_of, self.table)
-                return self.counted(rows, op, value, rows.count())
+                return self.goods(node)
             case FieldClause():
-                return self.field(clause, FIELDS[clause.field])
+                return self.field(node, FIELDS[node.field])
+            case EventClause():
+                raise AssertionError("events are figures")
 
     # what is known of a customer
+
+    def known(self, clauses: list[FieldClause], join: Join) -> list[ir.BooleanValue]:
+        """Return the conditions of clauses on fields, those on value read in one pass."""
+        valued = [clause for clause in clauses if _is_value(clause) and clause.op is not Op.IS_NOT]
+        conditions = [self.field(clause, FIELDS[clause.field]) for clause in clauses if clause not in valued]
+        return [*([self.standing(valued, join)] if valued else []), *conditions]
 
     def field(self, clause: FieldClause, declared: Field) -> ir.BooleanValue:
         match declared.shape:
             case Shape.TAGS:
                 return self.tags(clause)
             case Shape.SEGMENTS:
-                found = reduce(or_, [self.segment(str(identifier)) for identifier in _several(clause.value)])
+                found = joined(Join.ANY, [self.segment(str(one)) for one in several(clause.value)])
                 return ~found if clause.op is Op.NOT_IN else found
-        if declared.table != "value_standing":
-            return _attribute(self.customers[declared.column], clause, self.as_of)
+        if not _is_value(clause):
+            return attribute(self.customers[declared.column], clause, self.as_of)
         if clause.op is Op.IS_NOT:  # a customer who has no standing yet is in no group
-            return ~self.standing([FieldClause(clause.field, Op.IS, clause.value)], Join.ALL)
+            return ~self.standing([replace(clause, op=Op.IS)], Join.ALL)
         return self.standing([clause], Join.ALL)
 
+    def standing(self, clauses: list[FieldClause], join: Join) -> ir.BooleanValue:
+        standing = self.table("value_standing")
+        asked = [attribute(standing[FIELDS[clause.field].column], clause, self.as_of) for clause in clauses]
+        return self.among(standing.filter(joined(join, asked)))
+
     def tags(self, clause: FieldClause) -> ir.BooleanValue:
-        tagged = self.table("customer_tags")
-        asked = _several(clause.value)
+        tagged, asked = self.table("customer_tags"), several(clause.value)
         if clause.op is Op.HAS_ALL:
-            return reduce(and_, [self.among(tagged.filter(tagged.tag_id == tag)) for tag in asked])
+            return joined(Join.ALL, [self.among(tagged.filter(tagged.tag_id == tag)) for tag in asked])
         having = self.among(tagged.filter(tagged.tag_id.isin(asked)))
         return ~having if clause.op is Op.HAS_NONE else having
 
@@ -121,131 +172,44 @@ class _Compiler:
         listed = self.table("segment_members")
         return self.among(listed.filter(listed.segment_id == definition.number))
 
-    def standing(self, clauses: list[FieldClause], join: Join) -> ir.BooleanValue:
-        """Return the condition on a customer's value; several clauses are read in one pass."""
-        standing = self.table("value_standing")
-        asked = [_attribute(standing[FIELDS[clause.field].column], clause, self.as_of) for clause in clauses]
-        return self.among(standing.filter(reduce(and_ if join is Join.ALL else or_, asked)))
-
     # what a customer did
 
-    def orders(self, clause: OrdersClause) -> ir.BooleanValue:
-        match clause.measure:
-            case Measure.FIRST | Measure.LAST:
-                return self.day_of_order(clause)
-            case Measure.NET:
-                rows = sales(clause, self.as_of, self.table).select("customer_id", "amount")
-                back = refunds(clause, self.as_of, self.table)
-                rows = rows.union(back.mutate(amount=-back.amount))
-                return self.worked_out(rows, clause.op, clause.value, _total(rows))
-        rows = sales(clause, self.as_of, self.table)
-        number = rows.order_id.nunique() if clause.where.names_goods else rows.count()
-        match clause.measure:
-            case Measure.COUNT:
-                return self.counted(rows, clause.op, clause.value, number)
-            case Measure.GROSS:
-                return self.worked_out(rows, clause.op, clause.value, _total(rows))
-            case _:
-                grouped = rows.group_by("customer_id").aggregate(total=_total(rows), number=number)
-                return self.among(grouped.filter(_average(grouped, clause.op, clause.value)))
+    def figures(self, figures: list[Figure], join: Join) -> list[ir.BooleanValue]:
+        return [answer(bundle, join, self.table, self.among, self.narrowed) for bundle in together(figures, join)]
 
-    def day_of_order(self, clause: OrdersClause) -> ir.BooleanValue:
-        assert isinstance(clause.value, LastDays | BeforeDays | Between)
-        rows = sales(clause, self.as_of, self.table)
-        first, last = days_of(clause.value, self.as_of)
-        if clause.measure is Measure.LAST and last == self.as_of and first is not None:
-            return self.among(rows.filter(rows.day >= ibis.literal(first)))
-        grouped = rows.group_by("customer_id").aggregate(
-            day=rows.day.min() if clause.measure is Measure.FIRST else rows.day.max()
-        )
-        return self.among(grouped.filter(*between(grouped.day, first, last)))
-
-    def counted(self, rows: ir.Table, op: Op, value: Value, number: ir.IntegerScalar) -> ir.BooleanValue:
-        """Return the condition on a number of facts; where only their presence matters, nothing is counted."""
-        if op is Op.DID or (op, value) in _SOME:
+    def goods(self, clause: OrdersClause) -> ir.BooleanValue:
+        """Return the condition on a figure over order lines, or on net revenue."""
+        op, value = clause.op, clause.value
+        rows = self.narrowed(sales(clause, self.as_of, self.table))
+        if clause.measure is Measure.NET:
+            back = self.narrowed(refunds(clause, self.as_of, self.table))
+            rows = rows.select("customer_id", "amount").union(back.mutate(amount=-back.amount))
+        if clause.measure is Measure.COUNT and (op, value) == (Op.AT_LEAST, 1):
             return self.among(rows)
-        if op is Op.DID_NOT or (op, value) in _NO:
-            return ~self.among(rows)
-        return self.worked_out(rows, op, value, number)
+        by_customer = rows.group_by("customer_id")
+        if isinstance(value, LastDays | BeforeDays | Between):
+            day = rows.day.min() if clause.measure is Measure.FIRST else rows.day.max()
+            dated = by_customer.aggregate(day=day)
+            return self.among(dated.filter(*between(dated.day, *days_of(value, self.as_of))))
+        if clause.measure is Measure.AVERAGE:
+            shared = by_customer.aggregate(total=rows.amount.sum().coalesce(0), number=rows.order_id.nunique())
+            return self.among(shared.filter(compared(shared.total, op, value, shared.number)))
+        figure = rows.order_id.nunique() if clause.measure is Measure.COUNT else rows.amount.sum().coalesce(0)
+        grouped = by_customer.aggregate(figure=figure)
+        fulfilled = compared(grouped.figure, op, value)
+        return ~self.among(grouped.filter(~fulfilled)) if zero_satisfies(op, value) else self.among(grouped.filter(fulfilled))
 
-    def worked_out(self, rows: ir.Table, op: Op, value: Value, figure: ir.NumericScalar) -> ir.BooleanValue:
-        """Return the condition that ``figure``, worked out per customer, stands to ``value`` as ``op`` says."""
-        grouped = rows.group_by("customer_id").aggregate(figure=figure)
-        fulfilled = _compared(grouped.figure, op, value)
-        if zero_satisfies(op, value):
-            return ~self.among(grouped.filter(~fulfilled))
-        return self.among(grouped.filter(fulfilled))
+    def narrowed(self, rows: ir.Table) -> ir.Table:
+        return rows if self._candidates is None else rows.filter(rows.customer_id.isin(self._candidates.customer_id))
 
     def among(self, found: ir.Table) -> ir.BooleanValue:
         return self.customers.customer_id.isin(found.customer_id)
 
 
-def _split(group: Group) -> tuple[list[FieldClause], list[Node]]:
-    """Set apart the clauses on value that can be asked together."""
-    together = [
-        node
-        for node in group.nodes
-        if isinstance(node, FieldClause) and FIELDS[node.field].table == "value_standing" and node.op is not Op.IS_NOT
-    ]
-    return together, [node for node in group.nodes if node not in together]
+def _is_denial(condition: ir.BooleanValue) -> bool:
+    """Whether a condition leaves nearly everyone; such conditions are asked last, of those whom the others left."""
+    return isinstance(condition.op(), ops.Not)
 
 
-# Comparisons of a number that only ask whether there is any fact, or none.
-_SOME = frozenset({(Op.AT_LEAST, 1), (Op.MORE_THAN, 0)})
-_NO = frozenset({(Op.LESS_THAN, 1), (Op.AT_MOST, 0), (Op.EQUALS, 0)})
-
-
-def _total(rows: ir.Table) -> ir.IntegerScalar:
-    return rows.amount.sum().coalesce(0)
-
-
-def _compared(figure: ir.NumericValue, op: Op, value: Value, scale: ir.NumericValue | None = None) -> ir.BooleanValue:
-    """Compare ``figure`` with ``value``, or with ``value`` times ``scale``."""
-
-    def limit(number: object) -> ir.NumericValue:
-        literal = ibis.literal(number)
-        return literal if scale is None else literal * scale
-
-    if isinstance(value, tuple):
-        return (figure >= limit(value[0])) & (figure <= limit(value[1]))
-    match op:
-        case Op.AT_LEAST:
-            return figure >= limit(value)
-        case Op.AT_MOST:
-            return figure <= limit(value)
-        case Op.MORE_THAN:
-            return figure > limit(value)
-        case Op.LESS_THAN:
-            return figure < limit(value)
-        case _:
-            return figure == limit(value)
-
-
-def _average(grouped: ir.Table, op: Op, value: Value) -> ir.BooleanValue:
-    """Compare the sum with the limit times the number: exact, without a division."""
-    return _compared(grouped.total, op, value, grouped.number)
-
-
-def _attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.BooleanValue:
-    """Return the condition on a single column; false, never NULL, where nothing is known."""
-    op, value = clause.op, clause.value
-    known = column.notnull()
-    if isinstance(value, LastDays | BeforeDays | Between):
-        return reduce(and_, between(column, *days_of(value, as_of)), known)
-    is_text = FIELDS[clause.field].shape is Shape.TEXT
-    match op:
-        case Op.IS_KNOWN | Op.IS_UNKNOWN:
-            present = known & (column != "") if is_text else known
-            return present if op is Op.IS_KNOWN else ~present
-        case Op.IS | Op.IS_NOT:
-            found = known & column.isin(_several(value))
-            return found if op is Op.IS else ~found
-        case Op.CONTAINS:
-            return known & column.lower().contains(str(value).lower())
-        case _:
-            return known & _compared(column, op, value)
-
-
-def _several(value: Value) -> tuple[str, ...] | tuple[int, ...]:
-    assert isinstance(value, tuple)
-    return value
+def _is_value(clause: FieldClause) -> bool:
+    return FIELDS[clause.field].table == "value_standing"

@@ -4,7 +4,7 @@ One expression answers for a whole rule: per clause a few rows of (``clause`` nu
 that dates, figures and names fit one column, each subquery narrowed to the customer before anything is worked out.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -70,14 +70,15 @@ def _parts(clause: Clause, as_of: date, book: Book, table: TableOf) -> list[ir.T
 
 def _figure(clause: OrdersClause, rows: ir.Table) -> ir.Table:
     number = rows.order_id.nunique()
-    figures: dict[Measure, Callable[[], ir.Value]] = {
-        Measure.COUNT: lambda: number,
-        Measure.GROSS: lambda: rows.amount.sum().coalesce(0),
-        Measure.AVERAGE: lambda: rows.amount.sum().coalesce(0),
-        Measure.FIRST: lambda: rows.day.min(),
-        Measure.LAST: lambda: rows.day.max(),
+    total = rows.amount.sum().coalesce(0)
+    figures: dict[Measure, ir.Value] = {
+        Measure.COUNT: number,
+        Measure.GROSS: total,
+        Measure.AVERAGE: total,
+        Measure.FIRST: rows.day.min(),
+        Measure.LAST: rows.day.max(),
     }
-    return rows.aggregate(single=figures[clause.measure](), number=number)
+    return rows.aggregate(single=figures[clause.measure], number=number)
 
 
 def _actual(clause: Clause, rows: list[Mapping[str, Any]], book: Book) -> Actual:

@@ -5,7 +5,8 @@ and no answer rests on another segment's older one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from shuke.insight.segments.rules.language import Group, segments_of
 
@@ -21,28 +22,36 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every definition a rule may meet, by id (as text)."""
+    """The definitions a rule may meet, by id (as text). Hashable, so that compiled rules can be remembered."""
 
-    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    entries: tuple[tuple[str, Definition], ...] = ()
+
+    @classmethod
+    def of(cls, definitions: Mapping[str, Definition]) -> Self:
+        """Return a book of these definitions."""
+        return cls(tuple(sorted(definitions.items(), key=lambda entry: entry[0])))
 
     def __getitem__(self, identifier: str) -> Definition:
-        return self.definitions[identifier]
+        return next(definition for known, definition in self.entries if known == identifier)
 
-    def missing_from(self, rule: Group) -> list[str]:
-        """Return the ids a rule names that are not in the book."""
-        return sorted(segments_of(rule) - set(self.definitions))
+    def __contains__(self, identifier: str) -> bool:
+        return any(known == identifier for known, _ in self.entries)
 
-    def cycle_from(self, rule: Group, own: str) -> list[str]:
-        """Return the names on the way from ``rule`` back to segment ``own``, or nothing if there is no such way."""
-        return self._way(rule, own, frozenset())
 
-    def _way(self, rule: Group, own: str, seen: frozenset[str]) -> list[str]:
-        for identifier in sorted(segments_of(rule)):
-            if identifier not in self.definitions or identifier in seen:
-                continue
-            definition = self.definitions[identifier]
-            if identifier == own:
-                return [definition.name]
-            if definition.rule is not None and (rest := self._way(definition.rule, own, seen | {identifier})):
-                return [definition.name, *rest]
-        return []
+def missing_from(book: Book, rule: Group) -> list[str]:
+    """Return the ids that ``rule`` names and ``book`` does not know."""
+    return sorted(identifier for identifier in segments_of(rule) if identifier not in book)
+
+
+def cycle_from(book: Book, rule: Group, own: str, seen: frozenset[str] = frozenset()) -> list[str]:
+    """Return the names on the way from ``rule`` back to segment ``own``, or nothing if there is no such way."""
+    for identifier in sorted(segments_of(rule) - seen):
+        if identifier not in book:
+            continue
+        definition = book[identifier]
+        if identifier == own:
+            return [definition.name]
+        inner = definition.rule
+        if inner is not None and (rest := cycle_from(book, inner, own, seen | {identifier})):
+            return [definition.name, *rest]
+    return []

@@ -56,7 +56,7 @@ def found(rule, company, book):
 
 def a_book(inner):
     lists = {one: Definition(at, f"list {at}", None) for at, one in enumerate(strategies.LISTS, start=1)}
-    return Book({**lists, strategies.RULES[0]: Definition(9, "rule", parse(inner))})
+    return Book.of({**lists, strategies.RULES[0]: Definition(9, "rule", parse(inner))})
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -1,0 +1,64 @@
+"""Comparisons as conditions; true or false, never NULL."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from shuke.insight.segments.engine.facts import between
+from shuke.insight.segments.rules.fields import FIELDS, Shape
+from shuke.insight.segments.rules.language import BeforeDays, Between, FieldClause, Join, LastDays, Op, Value, days_of
+
+
+def joined(join: Join, conditions: Iterable[Any]) -> Any:
+    """Combine conditions as a group does; there must be one. NONE combines like ANY: the caller turns it round."""
+    return reduce(and_ if join is Join.ALL else or_, conditions)
+
+
+def compared(figure: ir.NumericValue, op: Op, value: Value, scale: ir.NumericValue | None = None) -> ir.BooleanValue:
+    """Compare ``figure`` with ``value``, or with ``value`` times ``scale``: an average without a division."""
+
+    def limit(number: object) -> ir.NumericValue:
+        return ibis.literal(number) if scale is None else ibis.literal(number) * scale
+
+    if isinstance(value, tuple):
+        return (figure >= limit(value[0])) & (figure <= limit(value[1]))
+    match op:
+        case Op.AT_LEAST:
+            return figure >= limit(value)
+        case Op.AT_MOST:
+            return figure <= limit(value)
+        case Op.MORE_THAN:
+            return figure > limit(value)
+        case Op.LESS_THAN:
+            return figure < limit(value)
+        case _:
+            return figure == limit(value)
+
+
+def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.BooleanValue:
+    """Return the condition on a single column: where nothing is known, false, and true for what is denied."""
+    op, value, known = clause.op, clause.value, column.notnull()
+    if isinstance(value, LastDays | BeforeDays | Between):
+        return joined(Join.ALL, [known, *between(column, *days_of(value, as_of))])
+    match op:
+        case Op.IS_KNOWN | Op.IS_UNKNOWN:
+            present = known & (column != "") if FIELDS[clause.field].shape is Shape.TEXT else known
+            return present if op is Op.IS_KNOWN else ~present
+        case Op.IS | Op.IS_NOT:
+            found = known & column.isin(several(value))
+            return found if op is Op.IS else ~found
+        case Op.CONTAINS:
+            return known & column.lower().contains(str(value).lower())
+        case _:
+            return known & compared(column, op, value)
+
+
+def several(value: Value) -> tuple[str, ...] | tuple[int, ...]:
+    """Return the values of a clause that asks for one of several."""
+    assert isinstance(value, tuple)
+    return value
