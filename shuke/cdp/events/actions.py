@@ -1,24 +1,33 @@
 """Writing the log."""
 
 import json
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
 
+from shuke.cdp.events import queries
 from shuke.cdp.events.models import Event, Subscription
 from shuke.kernel.ids import uuid7
 from shuke.platform.db.bulk import insert_rows
+from shuke.platform.manifest import Manifest, installed
 
 _COLUMNS = (
     "position", "uuid", "name", "version", "identity_id", "customer_id", "occurred_at", "received_at", "source",
     "actor", "causation_id", "historical", "import_id", "properties",
 )  # fmt: skip
 _NUMBERED_AT_ONCE = 5_000
+_DELIVERED_AT_ONCE = 2_000
+# A row of ``Subscription`` that remembers the last position ever given, once the newest events have been removed.
+_LAST_GIVEN = "log"
+
+log = logging.getLogger(__name__)
+Handler = Callable[[list[Event]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,13 @@ class NewEvent:
 
     @classmethod
     def of(
-        cls, said: Any, *, customer_id: int | None, occurred_at: datetime, by: Provenance, identity_id: int | None = None
+        cls,
+        said: Any,
+        *,
+        customer_id: int | None,
+        occurred_at: datetime,
+        by: Provenance,
+        identity_id: int | None = None,
     ) -> "NewEvent":
         """Put a vocabulary event into its envelope."""
         return cls(
@@ -79,7 +94,17 @@ def publish(events: Iterable[NewEvent]) -> int:
 
 def _next_position() -> int:
     """The position after the last one; safe because SQLite admits one writer at a time and we are it."""
-    return (Event.objects.aggregate(last=Max("position"))["last"] or 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT max(
+                coalesce((SELECT max(position) FROM events_event), 0),
+                coalesce((SELECT position FROM events_subscription WHERE name = %s), 0)
+            ) + 1
+            """,
+            [_LAST_GIVEN],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _row(event: NewEvent, position: int | None, offset: int) -> Sequence[Any]:
@@ -105,11 +130,16 @@ def number_committed() -> int:
             WITH unnumbered AS (
                 SELECT id, row_number() OVER (ORDER BY id) AS n FROM events_event
                 WHERE position IS NULL ORDER BY id LIMIT %s
-            ), last AS (SELECT coalesce(max(position), 0) AS position FROM events_event)
+            ), last AS (
+                SELECT greatest(
+                    coalesce((SELECT max(position) FROM events_event), 0),
+                    coalesce((SELECT position FROM events_subscription WHERE name = %s), 0)
+                ) AS position
+            )
             UPDATE events_event SET position = last.position + unnumbered.n
             FROM unnumbered, last WHERE events_event.id = unnumbered.id
             """,
-            [_NUMBERED_AT_ONCE],
+            [_NUMBERED_AT_ONCE, _LAST_GIVEN],
         )
         return int(cursor.rowcount)
 
@@ -122,5 +152,73 @@ def advance(subscriber: str, position: int, *, now: datetime, error: str = "") -
 
 
 def forget_import(import_id: int) -> int:
-    """Remove the events that an import wrote; return how many. Part of the import's undo."""
+    """Remove the events that an import wrote; return how many. Part of the import's undo, in its transaction.
+
+    Positions are never given twice, not even those of the newest events: subscribers have read past them.
+    """
+    newest = Event.objects.filter(position__isnull=False).order_by("-position").first()
+    remembered = Subscription.objects.filter(name=_LAST_GIVEN).first()
+    if newest is not None and (remembered is None or remembered.position < (newest.position or 0)):
+        advance(_LAST_GIVEN, newest.position or 0, now=newest.received_at)
     return Event.objects.filter(import_id=import_id).delete()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody who is told what happened: which events, and whether imported history is among them."""
+
+    name: str
+    handlers: Mapping[str, Handler]
+    skips_history: bool = False
+
+    @classmethod
+    def all_of(cls, manifests: Iterable[Manifest]) -> Iterator["Subscriber"]:
+        """Yield the subscribers that manifests declare: at most two for each domain, with a cursor each."""
+        for manifest in manifests:
+            if manifest.listens:
+                yield cls(manifest.domain, manifest.listens)
+            if manifest.reacts_to:
+                yield cls(f"{manifest.domain}.live", manifest.reacts_to, skips_history=True)
+
+
+def deliver(*, now: datetime, subscribers: Iterable[Subscriber] | None = None) -> int:
+    """Hand each subscriber the next events it waits for, and return how many were handed over.
+
+    A subscriber's cursor moves after its handler succeeded: it sees every event at least once, in order. One that
+    fails is left where it stands, with the error beside its cursor, and holds up nobody else.
+    """
+    told = Subscriber.all_of(installed()) if subscribers is None else subscribers
+    return sum(_deliver_to(subscriber, now) for subscriber in told)
+
+
+def _deliver_to(subscriber: Subscriber, now: datetime) -> int:
+    end = queries.last_position()
+    start = _cursor_or_start(subscriber, end, now)
+    if start >= end:
+        return 0
+    wanted = Event.objects.filter(position__gt=start, position__lte=end, name__in=list(subscriber.handlers))
+    if subscriber.skips_history:
+        wanted = wanted.filter(historical=False)
+    batch = list(wanted.order_by("position")[:_DELIVERED_AT_ONCE])
+    reached, handed = start, 0
+    for name, group in groupby(batch, key=lambda event: event.name):
+        events = list(group)
+        try:
+            subscriber.handlers[name](events)
+        except Exception as error:
+            log.exception("%s could not deal with %s %s", subscriber.name, len(events), name)
+            advance(subscriber.name, reached, now=now, error=f"{type(error).__name__}: {error}")
+            return handed
+        reached, handed = events[-1].position or reached, handed + len(events)
+    advance(subscriber.name, reached if len(batch) == _DELIVERED_AT_ONCE else end, now=now)
+    return handed
+
+
+def _cursor_or_start(subscriber: Subscriber, end: int, now: datetime) -> int:
+    """Where to go on. Whoever is new reads the whole log, except those who only react: for them life begins now."""
+    known = Subscription.objects.filter(name=subscriber.name).values_list("position", flat=True).first()
+    if known is not None:
+        return known
+    start = end if subscriber.skips_history else 0
+    advance(subscriber.name, start, now=now)
+    return start

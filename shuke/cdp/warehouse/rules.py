@@ -150,7 +150,20 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "segment_members": {"segment_id": "int64", "customer_id": "int64", "entered_at": "timestamp"},
 }
 
-DERIVED = frozenset({"value_standing", "segment_members"})
+# By which column the rows of a table are replaced; events are only ever added.
+KEYS: Mapping[str, str] = {
+    "customers": "customer_id",
+    "identities": "customer_id",
+    "customer_tags": "customer_id",
+    "products": "product_id",
+    "orders": "order_id",
+    "order_lines": "order_id",
+    "refunds": "refund_id",
+    "refund_lines": "refund_id",
+    "adjustments": "adjustment_id",
+    "value_standing": "customer_id",
+    "segment_members": "segment_id",
+}
 MONEY_PROPERTIES = ("value_minor", "gross_minor", "amount_minor")
 
 

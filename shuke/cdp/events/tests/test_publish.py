@@ -78,6 +78,25 @@ def test_forgets_only_the_events_of_one_import(now):
     assert list(Event.objects.values_list("import_id", flat=True)) == [2]
 
 
+def test_never_gives_a_position_twice(now):
+    """Subscribers have read past the newest events; what comes after their removal must lie beyond."""
+    by = actions.Provenance(source="test", actor="system:test", now=now, import_id=5)
+    _publish(now, 1)
+    with transaction.atomic():
+        said = ProductsChanged([2])
+        actions.publish([actions.NewEvent.of(said, customer_id=2, occurred_at=now, by=by) for _ in range(3)])
+    actions.number_committed()
+    read_until = queries.last_position()
+
+    with transaction.atomic():
+        actions.forget_import(5)
+    with transaction.atomic():
+        actions.forget_import(5)
+    _publish(now, 3)
+
+    assert [event.customer_id for event in queries.after(read_until, limit=10)] == [3]
+
+
 def test_a_cursor_moves_and_is_remembered(now):
     actions.advance("loader", 5, now=now)
     actions.advance("loader", 9, now=now)

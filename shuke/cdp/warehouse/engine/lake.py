@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shuke.cdp.warehouse.engine.compiling import arrow_schema
-from shuke.cdp.warehouse.rules import TABLES, Load
+from shuke.cdp.warehouse.rules import KEYS, TABLES, Load
 
 KEYS_PER_RANGE = 500_000
 _KEPT_SECONDS = 3_600
@@ -192,7 +192,7 @@ def _parts(table: str, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     if table == "events":
         labels = pc.strftime(rows.column("occurred_at"), format="%Y-%m")
     else:
-        labels = pc.cast(pc.divide(rows.column(0), KEYS_PER_RANGE), pa.string())
+        labels = pc.cast(pc.divide(rows.column(KEYS[table]), KEYS_PER_RANGE), pa.string())
     rows_of: dict[str, list[int]] = defaultdict(list)
     for index, label in enumerate(labels.to_pylist()):
         rows_of[label].append(index)

@@ -217,7 +217,7 @@ def test_keeps_history_as_intervals(warehouse, now, three_customers):
 
 def test_an_earlier_day_cuts_history_off(warehouse, now, three_customers):
     """After an import is undone the data ends earlier: what was known of the days after is gone too."""
-    ada, ben, cem = three_customers
+    ada, ben, _cem = three_customers
     seed({"customers": people(*three_customers), "orders": [bought(ada, 3, 900), bought(ben, 50, 100)]})
     actions.recompute(now=now, as_of=AS_OF + timedelta(days=300))
 
