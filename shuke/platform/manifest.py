@@ -94,7 +94,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything one domain offers to the rest of the house."""
+    """Everything one domain offers to the rest of the house.
+
+    ``listens`` maps names of events to functions that get all of them, at least once and in order; ``reacts_to`` is
+    the same without ``historical`` events, for whatever must not act upon imported history.
+    """
 
     domain: str
     permissions: tuple[Permission, ...] = ()
@@ -103,6 +107,7 @@ class Manifest:
     api: Any = None
     publishes: tuple[type, ...] = ()
     listens: Mapping[str, Callable[[list[Any]], None]] = field(default_factory=dict)
+    reacts_to: Mapping[str, Callable[[list[Any]], None]] = field(default_factory=dict)
     jobs: tuple[JobSpec, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     panels: tuple[Panel, ...] = ()

@@ -295,7 +295,8 @@ def test_a_job_of_a_killed_process_runs_again_as_soon_as_the_next_one_starts(kin
         text=True,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "shuke.config.testing"},
     )
-    assert process.stdout and process.stdout.readline() == "running\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == "running\n"
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
