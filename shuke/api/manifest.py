@@ -14,5 +14,5 @@ MANIFEST = Manifest(
     permissions=(Permission("keys.manage", roles=MANAGERS),),
     pages=PageMount("", "shuke.api.urls"),
     navigation=(NavEntry(_("API keys"), "keys:list", "key", "settings", 40, "keys.manage"),),
-    jobs=(JobSpec("api.forget_answers", jobs.forget_answers, every=timedelta(hours=6)),),
+    jobs=(JobSpec("api.forget_answers", jobs.forget_answers, every=timedelta(hours=6), lane="quick"),),
 )

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.api import actions, forms, reference
-from shuke.platform.http.pages import STAFF, page
+from shuke.platform.http.pages import STAFF, may, page
 from shuke.platform.staff import api_keys
 
 
@@ -40,4 +40,6 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @page(STAFF)
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the reference, written from the same schema that programs read."""
-    return render(request, "api/reference.html", {"reference": reference.read()})
+    return render(
+        request, "api/reference.html", {"reference": reference.read(), "may_manage": may(request, "keys.manage")}
+    )

@@ -1,7 +1,7 @@
 """Background work: what runs, how far it is, and stopping it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import STAFF, may, page
+from shuke.platform.jobs import queries
 from shuke.platform.jobs.models import Job, JobState
 from shuke.web import labels
 from shuke.web.actions import jobs as actions
@@ -43,7 +44,7 @@ class Progress:
             label=labels.job(job.name),
             tone=_TONES[JobState(job.state)],
             percent=job.done / job.total if job.total else None,
-            left=_time_left(job, request.now) if is_open else None,
+            left=queries.eta(job, request.now),
             is_open=is_open,
             may_cancel=is_open and not job.is_cancel_requested and _is_concerned(request, job),
         )
@@ -71,7 +72,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     shown = Progress.of(job, request)
     wants_reload = request.GET.get("reload") == "1"
     if not request.htmx:
-        return render(request, "web/job.html", {"progress": shown})
+        return render(request, "web/job.html", {"progress": shown, "may_list": may(request, "jobs.view")})
     response = render(request, "jobs/_progress_body.html", {"progress": shown, "reload": wants_reload})
     if wants_reload and not shown.is_open:
         response["HX-Refresh"] = "true"
@@ -99,11 +100,3 @@ def _concerning(request: HttpRequest, pk: int) -> Job:
 
 def _is_concerned(request: HttpRequest, job: Job) -> bool:
     return may(request, "jobs.view") or bool(request.actor and job.requested_by == request.actor.reference)
-
-
-def _time_left(job: Job, now: datetime) -> timedelta | None:
-    """Guess from the pace so far; None before there is a pace to speak of."""
-    if not (job.started_at and job.total and job.done):
-        return None
-    spent = now - job.started_at
-    return spent * ((job.total - job.done) / job.done) if job.done <= job.total else None

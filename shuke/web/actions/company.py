@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from shuke.cdp.orders.queries import presence
 from shuke.platform.audit.actions import record
 from shuke.platform.company.models import Company, Shop
+from shuke.platform.jobs.actions import enqueue
 from shuke.platform.staff.actor import Actor
 from shuke.web import errors
 
@@ -19,11 +21,8 @@ def change(*, name: str, time_zone: str, currency: str, language: str, by: Actor
     Days in the warehouse are days of the company's zone, so a new zone starts a rebuild. Raises ``CurrencyInUse``
     once amounts have been stored.
     """
-    from shuke.cdp.orders import queries as orders
-    from shuke.platform.jobs.actions import enqueue
-
     company = Company.objects.select_for_update().get()
-    if currency != company.currency and orders.any_recorded():
+    if currency != company.currency and presence.any_recorded():
         raise errors.CurrencyInUse
     said = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
     changed = [field for field, value in said.items() if getattr(company, field) != value]

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from shuke.platform.audit.actions import record
+from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.actor import Actor
 
 

@@ -71,8 +71,8 @@ class Sample(forms.Form):
 
 
 class Page:
-    previous_query = "?before=x"
-    next_query = "?after=y"
+    prev_url = "?before=x"
+    next_url = "?after=y"
 
 
 # One use of every component: what it is given, and what must come out.

@@ -1,0 +1,192 @@
+"""One customer on one page: who they are, what they are worth, what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from shuke.cdp.customers import actions
+from shuke.cdp.customers import queries as customers
+from shuke.cdp.customers.models import Channel, Customer
+from shuke.cdp.events import queries as events
+from shuke.cdp.orders.queries import buyers
+from shuke.insight.value import queries as value
+from shuke.kernel.errors import Kind, ShukeError
+from shuke.platform import manifest
+from shuke.platform.company import queries as company
+from shuke.platform.http import mask
+from shuke.platform.http.keyset import paginate
+from shuke.platform.http.pages import may, page
+from shuke.web import customer_forms, customer_segments, customer_timeline
+from shuke.web.customer_cards import GROUP_TONES, STAGE_TONES, title_of
+
+TIMELINE_PER_PAGE = 40
+ORDERS_PER_PAGE = 25
+HISTORY_SHOWN = 12
+_MASKS = {Channel.EMAIL: mask.email, Channel.PHONE: mask.phone, Channel.ADDRESS: mask.address}
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedContact:
+    """An address as the page shows it: enough to recognise it, not enough to use it; "" where even that is hidden."""
+
+    id: int
+    channel: str
+    label: str
+    shown: str
+
+
+@page("customers.view")
+def profile(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Show a customer, with the timeline or the orders."""
+    customer = _customer(uuid)
+    shops = company.shops()
+    tab = "orders" if request.GET.get("tab") == "orders" and may(request, "orders.view") else "timeline"
+    shown = (
+        _orders(request, customer) if tab == "orders" else _timeline(request, customer, {s.code: s.name for s in shops})
+    )
+    context = _about(request, customer, {s.code: s.name for s in shops}) | shown | {"tab": tab}
+    return render(request, "web/customer.html", context)
+
+
+def _customer(uuid: UUID) -> Customer:
+    try:
+        return customers.by_uuid(uuid)
+    except ShukeError as refusal:
+        if refusal.kind is Kind.NOT_FOUND:
+            raise Http404 from refusal
+        raise
+
+
+def _about(request: HttpRequest, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
+    """Everything above and beside the timeline."""
+    sees_contacts = may(request, "customers.view_contacts")
+    identities = customers.identities_of(customer.pk)
+    external = [identity for identity in identities if identity.type == "external_id"]
+    standing = value.standing_of(customer.pk)
+    history = value.history_of(customer.pk)[:HISTORY_SHOWN]
+    return {
+        "customer": customer,
+        "title": title_of(customer, external, sees_contacts=sees_contacts),
+        "sees_contacts": sees_contacts,
+        "may_edit": may(request, "customers.edit"),
+        "may_see_orders": may(request, "orders.view"),
+        "external_ids": [(identity, shops.get(identity.namespace, identity.namespace)) for identity in external],
+        "other_identities": [one for one in identities if one.type not in {"external_id", "email", "phone"}],
+        "contacts": _contacts(customer, sees_contacts=sees_contacts),
+        "tags": customers.tags_of([customer.pk]).get(customer.pk, []),
+        "all_tags": customers.tags(),
+        "worth": buyers.worth_of(customer.pk),
+        "categories": buyers.categories_of(customer.pk),
+        "products": buyers.products_of(customer.pk),
+        "standing": standing,
+        "group_tone": GROUP_TONES.get(standing.rfm_group, "neutral") if standing else "",
+        "stage_tone": STAGE_TONES.get(standing.stage, "neutral") if standing else "",
+        "history": history,
+        "segments": customer_segments.of_customer(customer.pk) if may(request, "segments.view") else [],
+        "panels": _panels(request, customer),
+    }
+
+
+def _contacts(customer: Customer, *, sees_contacts: bool) -> list[MaskedContact]:
+    """The customer's addresses, masked. Who may not see contacts learns only of which kinds there are any."""
+    labels = {code: str(label) for code, label in Channel.choices}
+    if not sees_contacts:
+        kinds = customers.channels_of(customer.pk)
+        return [MaskedContact(0, kind, labels.get(kind, kind), "") for kind in kinds]
+    return [
+        MaskedContact(
+            one.id, one.channel, labels.get(one.channel, one.channel), _MASKS[Channel(one.channel)](one.value)
+        )
+        for one in customers.contacts_of([customer.pk]).get(customer.pk, [])
+    ]
+
+
+def _panels(request: HttpRequest, customer: Customer) -> list[SafeString]:
+    """What other domains have to say about the customer, in their order."""
+    panels = [panel for found in manifest.installed() for panel in found.panels if panel.slot == "customer.aside"]
+    drawn = []
+    for panel in sorted(panels, key=lambda panel: panel.order):
+        if not may(request, panel.permission):
+            continue
+        context = panel.context(customer.pk, request.user, request.now)
+        if context is not None:
+            # The template escapes what it shows; what it returns is HTML.
+            drawn.append(mark_safe(render_to_string(panel.template, context, request)))  # noqa: S308
+    return drawn
+
+
+def _timeline(request: HttpRequest, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
+    kinds = events.kinds_of(customer.pk)
+    kind = request.GET.get("kind", "")
+    chosen = (kind,) if kind in kinds else ()
+    until = customer_forms.day(request.GET.get("until", ""))
+    before = (
+        datetime.combine(until + timedelta(days=1), time.min, ZoneInfo(request.company.time_zone)) if until else None
+    )
+    found = events.timeline_of(customer.pk, names=chosen, before=before)
+    shown = paginate(found, request, keys=("-occurred_at", "-id"), per_page=TIMELINE_PER_PAGE)
+    return {
+        "page": shown,
+        "items": customer_timeline.items(shown.rows, shops=shops),
+        "kinds": [(name, customer_timeline.label_of(name), count) for name, count in kinds.items()],
+        "kind": kind,
+        "until": until.isoformat() if until else "",
+        "event_count": sum(kinds.values()),
+    }
+
+
+def _orders(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    shown = paginate(buyers.orders_of(customer.pk), request, keys=("-placed_at", "-id"), per_page=ORDERS_PER_PAGE)
+    return {"page": shown, "orders": shown.rows, "refunds": buyers.refunds_of(customer.pk)}
+
+
+@page("customers.edit", methods=("GET", "POST"))
+def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Correct what is known about a customer."""
+    customer = _customer(uuid)
+    sees_contacts = may(request, "customers.view_contacts")
+    initial = {name: getattr(customer, name) for name in actions.EDITABLE}
+    form = customer_forms.Details(request.POST or None, initial=initial)
+    if not sees_contacts:
+        del form.fields["name"]
+    if request.method == "POST" and form.is_valid():
+        changed = actions.edit(customer.pk, form.cleaned_data, by=request.actor, now=request.now)
+        if changed:
+            messages.success(request, _("The changes are saved."))
+        return redirect("web:customer", uuid)
+    context = {"form": form, "customer": customer, "title": title_of(customer, [], sees_contacts=sees_contacts)}
+    return render(request, "web/customer_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@page("customers.edit", methods=("POST",))
+def tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Put a tag on a customer, or take one off."""
+    customer = _customer(uuid)
+    try:
+        if removed := request.POST.get("remove", ""):
+            actions.untag([customer.pk], int(removed) if removed.isdecimal() else 0, by=request.actor, now=request.now)
+        else:
+            actions.tag([customer.pk], request.POST.get("tag_name", ""), by=request.actor, now=request.now)
+    except ShukeError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("web:customer", uuid)
+
+
+@page("customers.view_contacts", methods=("POST",))
+def reveal(request: HttpRequest, uuid: UUID, contact_id: int) -> HttpResponse:
+    """Show one address in clear; the look is noted in the audit log."""
+    customer = _customer(uuid)
+    try:
+        contact = actions.reveal(customer.pk, contact_id, by=request.actor, now=request.now)
+    except ShukeError as refusal:
+        raise Http404 from refusal
+    return render(request, "web/_customer_contact.html", {"contact": contact})
