@@ -1,0 +1,124 @@
+"""What a reader asks of a report: which days, which shop, compared with what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shuke.insight.analytics import rules
+from shuke.insight.analytics.rules import Against, Period, Preset, Scope, Step
+from shuke.platform.company.models import Shop
+
+PRESET_LABELS: dict[Preset, str | Promise] = {
+    Preset.DAYS_7: _("Last 7 days"),
+    Preset.DAYS_30: _("Last 30 days"),
+    Preset.DAYS_90: _("Last 90 days"),
+    Preset.MONTH: _("This month"),
+    Preset.QUARTER: _("This quarter"),
+    Preset.YEAR: _("This year"),
+    Preset.ALL: _("All time"),
+}
+AGAINST_LABELS = ((Against.PREVIOUS, _("Previous period")), (Against.YEAR, _("Same period last year")), (Against.NOTHING, _("Nothing")))
+STEP_LABELS = (("", _("Automatic")), (Step.DAY, _("Day")), (Step.WEEK, _("Week")), (Step.MONTH, _("Month")))
+_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class AskingForm(forms.Form):
+    """The filter bar of every report."""
+
+    period = forms.ChoiceField(choices=[(preset.value, "") for preset in Preset], required=False, widget=forms.HiddenInput)
+    against = forms.ChoiceField(label=_("Compare with"), choices=AGAINST_LABELS, required=False)
+    shop = forms.TypedChoiceField(label=_("Shop"), coerce=int, empty_value=None, required=False)
+    by = forms.ChoiceField(label=_("Steps"), choices=STEP_LABELS, required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, shops: Sequence[Shop]) -> None:
+        super().__init__(data)
+        self.fields["from"] = forms.DateField(label=_("From"), required=False, widget=_DATE)
+        self.fields["to"] = forms.DateField(label=_("To"), required=False, widget=_DATE)
+        shop = self.fields["shop"]
+        assert isinstance(shop, forms.TypedChoiceField)
+        shop.choices = [("", _("All shops")), *((each.pk, each.name) for each in shops)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is about, read from its address."""
+
+    scope: Scope
+    against: Against
+    step: Step
+    preset: Preset | None
+    chosen_step: str = ""
+
+    @property
+    def period(self) -> Period:
+        """Return the days asked for."""
+        return self.scope.period
+
+    @property
+    def compared(self) -> Scope | None:
+        """Return what to compare with, if anything."""
+        earlier = rules.compared(self.period, self.against)
+        return None if earlier is None else Scope(earlier, self.scope.shop_id)
+
+    def query(self, **changes: Any) -> str:
+        """Return the address parameters that ask for the same, with ``changes``; None leaves one out."""
+        period: dict[str, Any] = (
+            {"period": self.preset.value}
+            if self.preset
+            else {"from": self.period.starts_on.isoformat(), "to": self.period.last_day.isoformat()}
+        )
+        if "period" in changes:
+            period = {}
+        wanted = {
+            **period,
+            "against": None if self.against is Against.PREVIOUS else self.against.value,
+            "shop": self.scope.shop_id,
+            "by": self.chosen_step or None,
+            **changes,
+        }
+        return urlencode({name: value for name, value in wanted.items() if value not in {None, ""}})
+
+
+def asked(data: Mapping[str, Any], *, shops: Sequence[Shop], first_on: date, last_on: date) -> tuple[Asked, AskingForm]:
+    """Return what ``data`` asks for, with the last thirty days of data where it does not say.
+
+    What cannot be read counts as not said; the form carries the message. ``last_on`` is taken as today.
+    """
+    form = AskingForm(data, shops=shops)
+    form.is_valid()
+    said = form.cleaned_data
+    preset = Preset(said["period"]) if said.get("period") else None
+    if preset is None and not (said.get("from") or said.get("to")):
+        preset = Preset.DAYS_30
+    if preset is not None:
+        period = rules.preset(preset, today=last_on, first_day=first_on)
+    else:
+        period = rules.between(said.get("from") or first_on, said.get("to") or last_on)
+    against = Against(said.get("against") or Against.PREVIOUS)
+    step = Step(said["by"]) if said.get("by") else rules.step_for(period)
+    found = Asked(Scope(period, said.get("shop")), against, step, preset, said.get("by") or "")
+    return found, _as_shown(form, found, shops)
+
+
+def _as_shown(form: AskingForm, found: Asked, shops: Sequence[Shop]) -> AskingForm:
+    """Return the form filled with what is in force, keeping the messages of what could not be read."""
+    shown = AskingForm(
+        {
+            "from": found.period.starts_on.isoformat(),
+            "to": found.period.last_day.isoformat(),
+            "against": found.against.value,
+            "shop": found.scope.shop_id or "",
+            "by": found.chosen_step,
+        },
+        shops=shops,
+    )
+    shown.is_valid()
+    for name, messages in form.errors.items():
+        shown.errors[name] = messages
+    return shown

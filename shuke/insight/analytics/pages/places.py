@@ -1,0 +1,60 @@
+"""Where sales went."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from shuke.insight.analytics.pages import links
+from shuke.insight.analytics.pages.framing import Frame, answer
+from shuke.insight.analytics.queries import places as queries
+from shuke.platform.http.pages import page
+
+DRAWN = 12
+
+
+@page("reports.view")
+def places(request: HttpRequest) -> HttpResponse:
+    """Show sales by country and city."""
+    return answer(request, "places", _figures)
+
+
+def _figures(frame: Frame) -> dict[str, Any]:
+    scope = frame.asked.scope
+    countries, cities = queries.countries(scope), queries.cities(scope)
+    net = sum(each.net_minor for each in countries)
+    return {
+        "countries": [
+            {
+                "figures": each,
+                "name": each.country or _("No country"),
+                "share": each.net_minor / net if net > 0 and each.net_minor > 0 else 0.0,
+                "orders_url": links.orders(scope, country=each.country) if each.country else "",
+                "buyers_url": links.buyers(scope, country=each.country) if each.country else "",
+            }
+            for each in countries
+        ],
+        "cities": [
+            {"figures": each, "orders_url": links.orders(scope, country=each.country, city=each.city)} for each in cities
+        ],
+        "country_chart": {
+            "kind": "bar",
+            "horizontal": True,
+            "format": "money",
+            "currency": frame.currency,
+            "categories": [each.country or _("No country") for each in countries[:DRAWN]],
+            "series": [{"name": _("Net sales"), "values": [each.net_minor for each in countries[:DRAWN]]}],
+            "links": [links.orders(scope, country=each.country) if each.country else None for each in countries[:DRAWN]],
+        },
+        "city_chart": {
+            "kind": "bar",
+            "horizontal": True,
+            "format": "money",
+            "currency": frame.currency,
+            "categories": [each.city for each in cities[:DRAWN]],
+            "series": [{"name": _("Gross sales"), "values": [each.gross_minor for each in cities[:DRAWN]]}],
+            "links": [links.orders(scope, country=each.country, city=each.city) for each in cities[:DRAWN]],
+        },
+        "download": frame.download("countries"),
+        "cities_download": frame.download("cities"),
+    }

@@ -1,0 +1,174 @@
+"""The week on one sheet of paper."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shuke.insight.analytics import rules
+from shuke.insight.analytics.pages import links
+from shuke.insight.analytics.pages.framing import Frame, frame, span
+from shuke.insight.analytics.queries import sales
+from shuke.insight.analytics.queries import week as queries
+from shuke.insight.analytics.queries.week import Mover, Week
+from shuke.insight.analytics.rules import Period, Scope
+from shuke.platform.http.pages import page
+from shuke.platform.ui import formats
+
+# Percentage points by which the refund rate must move to be worth a sentence.
+NOTABLE_POINTS = 0.03
+
+
+@page("reports.view")
+def week(request: HttpRequest) -> HttpResponse:
+    """Show one week with what changed in it, made to be printed."""
+    found = frame(request, "week")
+    if found is None:
+        return render(request, "analytics/nothing.html")
+    period = asked_week(request, found.extent)
+    scope = Scope(period, found.asked.scope.shop_id)
+    figures = queries.week(scope)
+    return render(
+        request,
+        "analytics/week.html",
+        {
+            **found.context(),
+            "week": figures,
+            "scope": scope,
+            "title": span(period),
+            "figures": _key_figures(figures),
+            "sentences": list(sentences(figures, found.currency)),
+            "days_chart": _days_chart(found, figures),
+            "best": [(each, links.orders(scope, product=each.product_id)) for each in figures.best],
+            "returning_url": links.buyers(scope),
+            "new_url": links.first_buyers(scope),
+            "is_unfinished": period.last_day > found.extent.last_on,
+            **_neighbours(period, found),
+        },
+    )
+
+
+def asked_week(request: HttpRequest, extent: sales.Extent) -> Period:
+    """Return the week in which ``of`` lies; without it the last whole week of data, or the last begun."""
+    try:
+        return rules.week_of(date.fromisoformat(request.GET.get("of", "")))
+    except ValueError:
+        last = rules.week_of(extent.last_on)
+        is_whole = last.last_day <= extent.last_on
+        return last if is_whole or extent.first_on >= last.starts_on else rules.before(last)
+
+
+def _neighbours(period: Period, found: Frame) -> dict[str, str]:
+    shop = f"&shop={found.asked.scope.shop_id}" if found.asked.scope.shop_id else ""
+    address = reverse("analytics:week")
+    earlier, later = period.starts_on - timedelta(days=7), period.ends_on
+    return {
+        "earlier_url": f"{address}?of={earlier}{shop}" if earlier + timedelta(days=6) >= found.extent.first_on else "",
+        "later_url": f"{address}?of={later}{shop}" if later <= found.extent.last_on else "",
+    }
+
+
+def _key_figures(week: Week) -> list[dict[str, Any]]:
+    scope, now, before, year = week.scope, week.now, week.before, week.last_year
+    money = [
+        (_("Net sales"), "net_minor", "up", links.orders(scope)),
+        (_("Refunds"), "refunds_minor", "down", links.orders(scope, kind="refund")),
+        (_("Average order"), "average_order_minor", "up", links.orders(scope)),
+    ]
+    figures = [
+        {
+            "label": label, "minor": getattr(now, name), "good": good, "url": url,
+            "change": rules.change(getattr(now, name), getattr(before, name)),
+            "year": rules.change(getattr(now, name), getattr(year, name)),
+        }
+        for label, name, good, url in money
+    ]  # fmt: skip
+    counts = [
+        (_("Orders"), now.orders, before.orders, links.orders(scope), rules.change(now.orders, year.orders)),
+        (_("New buyers"), week.buyers.new_buyers, week.buyers_before.new_buyers, links.first_buyers(scope), None),
+        (_("Returning buyers"), week.buyers.returning_buyers, week.buyers_before.returning_buyers, links.buyers(scope), None),
+    ]
+    figures += [
+        {"label": label, "count": count, "good": "up", "url": url, "change": rules.change(count, then), "year": past}
+        for label, count, then, url, past in counts
+    ]
+    return [figures[0], figures[3], figures[2], figures[1], *figures[4:]]
+
+
+def _days_chart(found: Frame, week: Week) -> dict[str, Any]:
+    return {
+        "kind": "bar",
+        "format": "money",
+        "currency": found.currency,
+        "categories": [formats.day(day.period.starts_on, "monthday") for day in week.days],
+        "series": [{"name": _("Net sales"), "values": [day.net_minor for day in week.days]}],
+        "links": [links.orders(week.scope, period=day.period) for day in week.days],
+    }
+
+
+def sentences(week: Week, currency: str) -> Iterator[dict[str, str]]:
+    """Yield what was notable about a week, in sentences with a tone and the page behind them."""
+    if not week.now.orders:
+        yield {"tone": "neutral", "text": _("Nothing was sold this week."), "url": ""}
+        return
+    yield _about_sales(week, currency)
+    if week.busiest is not None:
+        text = _("The best day was %(day)s with %(gross)s.") % {
+            "day": formats.day(week.busiest.period.starts_on, "full"),
+            "gross": formats.money(week.busiest.gross_minor, currency),
+        }
+        yield {"tone": "neutral", "text": text, "url": links.orders(week.scope, period=week.busiest.period)}
+    yield _about_buyers(week)
+    yield from _about_refunds(week)
+    for mover, tone in ((week.risen, "good"), (week.fallen, "bad")):
+        if mover is not None:
+            yield {"tone": tone, "text": _about_product(mover, currency), "url": links.orders(week.scope, product=mover.product.product_id)}
+
+
+def _about_sales(week: Week, currency: str) -> dict[str, str]:
+    net, change = week.now.net_minor, rules.change(week.now.net_minor, week.before.net_minor)
+    facts = {"net": formats.money(net, currency), "change": formats.percent(abs(change or 0))}
+    url = links.orders(week.scope)
+    if change is None:
+        return {"tone": "neutral", "text": _("Net sales were %(net)s; the week before there were none.") % facts, "url": url}
+    if abs(change) < rules.NOTABLE_CHANGE:
+        return {"tone": "neutral", "text": _("Net sales were %(net)s, much like the week before.") % facts, "url": url}
+    if change > 0:
+        return {"tone": "good", "text": _("Net sales rose by %(change)s to %(net)s.") % facts, "url": url}
+    return {"tone": "bad", "text": _("Net sales fell by %(change)s to %(net)s.") % facts, "url": url}
+
+
+def _about_buyers(week: Week) -> dict[str, str]:
+    share = rules.ratio(week.buyers.returning_buyers, week.buyers.buyers)
+    text = ngettext(
+        "%(buyers)s customer bought; %(share)s of them had bought before.",
+        "%(buyers)s customers bought; %(share)s of them had bought before.",
+        week.buyers.buyers,
+    ) % {"buyers": formats.number(week.buyers.buyers), "share": formats.percent(share or 0)}
+    return {"tone": "neutral", "text": text, "url": links.buyers(week.scope)}
+
+
+def _about_refunds(week: Week) -> Iterator[dict[str, str]]:
+    now, then = week.now.refund_rate, week.before.refund_rate
+    if now is None or then is None or abs(now - then) < NOTABLE_POINTS:
+        return
+    facts = {"now": formats.percent(now, 1), "then": formats.percent(then, 1)}
+    rose = now > then
+    text = _("Refunds rose from %(then)s to %(now)s of gross sales.") if rose else _("Refunds fell from %(then)s to %(now)s of gross sales.")
+    yield {"tone": "bad" if rose else "good", "text": text % facts, "url": links.orders(week.scope, kind="refund")}
+
+
+def _about_product(mover: Mover, currency: str) -> str:
+    facts = {
+        "product": mover.product.title or mover.product.sku,
+        "now": formats.money(mover.now_minor, currency),
+        "then": formats.money(mover.then_minor, currency),
+    }
+    if mover.now_minor > mover.then_minor:
+        return _("%(product)s rose the most: from %(then)s to %(now)s.") % facts
+    return _("%(product)s fell the most: from %(then)s to %(now)s.") % facts
