@@ -1,6 +1,6 @@
 """What orders plug into."""
 
-from shuke.cdp.orders import extensions
+from shuke.cdp.orders import api, extensions
 from shuke.platform.manifest import Manifest
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
@@ -12,6 +12,7 @@ MANIFEST = Manifest(
         Permission("orders.view", roles=(OWNER, ADMIN, MARKETER, AGENT, ANALYST, FINANCE)),
         Permission("orders.import", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
     ),
+    api=api.router,
     publishes=(
         said.OrderPlaced,
         said.OrderChanged,

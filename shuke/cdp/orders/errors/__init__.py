@@ -2,6 +2,7 @@
 
     OrdersError
     ├── InvalidRecord       a record handed to a door cannot be stored as it is
+    ├── UnknownRecord       there is no such order or refund
     ├── UnreadableFile      nothing can be read from an uploaded file
     ├── InvalidMapping      a mapping leaves out what an import needs, or names unknown columns
     ├── WrongState          an import is not at the point where this may be done
@@ -30,6 +31,13 @@ class InvalidRecord(OrdersError):
         text = _("%(kind)s “%(number)s”, %(field)s: %(reason)s")
         said = {"kind": kind, "number": number, "field": field, "reason": reason}
         super().__init__(text % said, **said)
+
+
+class UnknownRecord(OrdersError):
+    """There is no such order or refund."""
+
+    code = "orders.unknown_record"
+    kind = Kind.NOT_FOUND
 
 
 class UnreadableFile(OrdersError):
