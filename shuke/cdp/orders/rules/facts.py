@@ -49,11 +49,25 @@ class Fact:
     lines: list[Line] = field(default_factory=list)
     person: tuple[str, ...] | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    # The canonical text a fact was read from, which need not be written again.
+    origin: str = field(default="", repr=False, compare=False)
 
     def text(self) -> str:
-        """Return the canonical text of the fact."""
-        said = [self.kind, self.number, self.at, self.currency, self.amount_minor, self.lines, self.person, self.details]
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        """Return the canonical text of the fact: a head in JSON, then a line of tab-separated text per line."""
+        if self.origin:
+            return self.origin
+        said = [self.kind, self.number, self.at, self.currency, self.amount_minor, self.person, self.details]
+        head = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if not self.lines:
+            return head
+        body = "\n".join(["\t".join((*line[:7], str(line[7]))) for line in self.lines])
+        if body.count("\t") != 7 * len(self.lines) or body.count("\n") != len(self.lines) - 1:
+            body = "\n".join(["\t".join((*map(_one_line, line[:7]), str(line[7]))) for line in self.lines])
+        return f"{head}\n{body}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def digest(text: str) -> bytes:
@@ -64,11 +78,14 @@ def digest(text: str) -> bytes:
 def read(text: str) -> Fact:
     """Return the fact behind its canonical text.
 
-    >>> read(Fact("order", "1", "2024-01-01T00:00:00+00:00", "GBP", 5).text()).amount_minor
-    5
+    >>> fact = Fact("order", "1", "2024-01-01T00:00:00+00:00", "GBP", 5, [Line("p", "", "Mug", "", "", "1", "0.05", 5)])
+    >>> read(fact.text()) == fact
+    True
     """
-    kind, number, at, currency, amount, lines, person, details = json.loads(text)
-    return Fact(kind, number, at, currency, amount, [Line(*line) for line in lines], person and tuple(person), details)
+    head, *body = text.split("\n")
+    kind, number, at, currency, amount, person, details = json.loads(head)
+    lines = [Line(*values, int(minor)) for *values, minor in (line.split("\t") for line in body)]
+    return Fact(kind, number, at, currency, amount, lines, person and tuple(person), details, text)
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal, currency: str) -> int:
