@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from shuke.kernel.clock import utcnow
+from shuke.platform.jobs.actions import enqueue
 
 JOB = "value.recompute"
 # Sales arrive in bursts; one computation serves all of a burst.
@@ -12,7 +13,5 @@ _PATIENCE = timedelta(seconds=3)
 
 def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
     """Queue one computation, unless one waits already."""
-    from shuke.platform.jobs.actions import enqueue
-
     now = utcnow()
-    enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB)
+    enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True)

@@ -25,17 +25,21 @@ def enqueue(
     run_at: datetime | None = None,
     by: Actor | None = None,
     max_attempts: int | None = None,
+    repeat_if_running: bool = False,
     **arguments: Any,
 ) -> Job:
     """Queue a job in the caller's transaction and return it; it starts after the commit, not before ``run_at``.
 
-    With a ``dedupe_key`` that an unfinished job holds, that job is returned and nothing is queued. ``arguments`` are
-    plain values. Raises ``LookupError`` for a kind of job that no manifest declares.
+    With a ``dedupe_key`` that an unfinished job holds, that job is returned and nothing is queued; where a running job
+    may have looked too early at what changed now, ``repeat_if_running`` makes it run once more when it is done.
+    ``arguments`` are plain values. Raises ``LookupError`` for a kind of job that no manifest declares.
     """
     spec = job_specs().get(name)
     if spec is None:
         raise LookupError(f"no manifest declares the job {name}")
     if dedupe_key and (waiting := _unfinished(dedupe_key)):
+        if repeat_if_running and waiting.state == JobState.RUNNING:
+            Job.objects.filter(pk=waiting.pk).update(again_at=run_at or now)
         return waiting
     try:
         with transaction.atomic():
@@ -108,8 +112,19 @@ def renew(job: Job, *, lease: timedelta, now: datetime) -> bool:
 
 
 def finish(job: Job, *, is_cancelled: bool, now: datetime) -> None:
-    """Mark a job as done, or as cancelled if it noticed that it should stop."""
-    _close(job, state=JobState.CANCELLED if is_cancelled else JobState.DONE, finished_at=now)
+    """Mark a job as done, or as cancelled if it noticed that it should stop; queue it again if that was asked for."""
+    if is_cancelled:
+        _close(job, state=JobState.CANCELLED, finished_at=now)
+        return
+    mine = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
+    # Somebody may ask for another run between our two looks.
+    while mine.exists():
+        again = mine.filter(again_at__isnull=False).update(
+            state=JobState.QUEUED, run_at=F("again_at"), again_at=None, worker="", lease_until=None, started_at=None,
+            done=0, total=0, note="", attempts=0,
+        )  # fmt: skip
+        if not again:
+            _close(job, only=Q(again_at=None), state=JobState.DONE, finished_at=now)
 
 
 def put_back(job: Job, *, now: datetime) -> None:
@@ -131,9 +146,9 @@ def fail(job: Job, error: BaseException, *, now: datetime) -> None:
     _close(job, **changes)
 
 
-def _close(job: Job, **changes: Any) -> None:
+def _close(job: Job, *, only: Q | None = None, **changes: Any) -> None:
     """Let go of a job that is still ours; one that another worker took over in the meantime is left alone."""
-    mine = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
+    mine = Job.objects.filter(only or Q(), pk=job.pk, worker=job.worker, state=JobState.RUNNING)
     mine.update(worker="", lease_until=None, done=job.done, total=job.total, note=job.note, **changes)
 
 

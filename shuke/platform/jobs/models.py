@@ -39,6 +39,8 @@ class Job(models.Model):
     error = models.TextField(blank=True, default="")
     # At most one unfinished job per key.
     dedupe_key = models.CharField(max_length=160, null=True)  # noqa: DJ001  NULL means "no key", unlike ""
+    # Asked for again while it ran: when it is done, it is queued once more for this moment.
+    again_at = models.DateTimeField(null=True)
     requested_by = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

@@ -78,6 +78,25 @@ def test_same_dedupe_key_is_one_unfinished_job(db, now, kinds):
     assert third != first
 
 
+def test_asked_again_while_it_runs_it_runs_once_more(db, now, kinds):
+    runs = []
+
+    def run(context):
+        runs.append(context.job_id)
+        if len(runs) == 1:
+            for _ in range(3):
+                actions.enqueue("t.sum", now=now, dedupe_key="sum", repeat_if_running=True)
+            actions.enqueue("t.sum", now=now, dedupe_key="sum")
+
+    declare(kinds, "t.sum", run)
+    job = actions.enqueue("t.sum", now=now, dedupe_key="sum")
+
+    run_queued(now=now, specs=kinds)
+
+    assert runs == [job.pk, job.pk]
+    assert queries.status_of(job.pk).state == JobState.DONE
+
+
 def test_refuses_an_undeclared_kind(db, now, kinds):
     with pytest.raises(LookupError, match=r"t\.unknown"):
         actions.enqueue("t.unknown", now=now)
