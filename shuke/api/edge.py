@@ -1,7 +1,10 @@
 """The API, put together from the routers that domains list in their manifests."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from typing_extensions import override
 
 from shuke.api import problems
 from shuke.api.idempotency import repeatable
@@ -28,7 +31,8 @@ says of every item whether it was created, updated, unchanged or refused, and wh
 class _Edge(NinjaAPI):
     """NinjaAPI whose every refusal is a problem document."""
 
-    def on_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse:  # type: ignore[override]
+    @override
+    def on_exception(self, request: HttpRequest, exc: Any) -> HttpResponse:
         """Return the problem document of ``exc``."""
         return problems.of(request, exc)
 

@@ -64,6 +64,7 @@ def _first(stored: StoredAnswer, run: Callable[[], HttpResponse]) -> HttpRespons
 
 
 def _again(stored: StoredAnswer) -> HttpResponse:
+    assert stored.status is not None
     kind = "application/json" if stored.status < 400 else problems.CONTENT_TYPE
     response = HttpResponse(bytes(stored.body), status=stored.status, content_type=kind)
     response["Idempotent-Replayed"] = "true"

@@ -1,23 +1,24 @@
 """Staff pages of the API: keys, and the reference."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.api import actions, forms, reference
 from shuke.platform.http.pages import STAFF, may, page
+from shuke.platform.http.request import Request
 from shuke.platform.staff import api_keys
 
 
 @page("keys.manage")
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: Request) -> HttpResponse:
     """List the keys."""
     return render(request, "api/keys.html", {"keys": api_keys.all_keys()})
 
 
 @page("keys.manage", methods=("GET", "POST"))
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: Request) -> HttpResponse:
     """Make a key and show it, once."""
     form = forms.NewKey(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -28,7 +29,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @page("keys.manage", methods=("POST",))
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: Request, pk: int) -> HttpResponse:
     """Retire a key."""
     if not any(key.pk == pk for key in api_keys.all_keys()):
         raise Http404
@@ -38,7 +39,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page(STAFF)
-def docs(request: HttpRequest) -> HttpResponse:
+def docs(request: Request) -> HttpResponse:
     """Show the reference, written from the same schema that programs read."""
     return render(
         request, "api/reference.html", {"reference": reference.read(), "may_manage": may(request, "keys.manage")}

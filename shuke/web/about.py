@@ -7,12 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.jobs.models import Job, JobState
 
 _LIBRARIES = ("shuke", "django", "django-ninja", "duckdb", "ibis-framework", "pyarrow", "granian")
@@ -20,7 +21,7 @@ _LOW_DISK_BYTES = 2 * 1024**3
 
 
 @page("system.view")
-def system(request: HttpRequest) -> HttpResponse:
+def system(request: Request) -> HttpResponse:
     """Show versions, stores, disk and lag."""
     disk = shutil.disk_usage(settings.SHUKE_HOME)
     context = {

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -12,11 +12,12 @@ from shuke.platform.audit import queries
 from shuke.platform.audit.models import AuditEntry
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.web import forms, labels
 
 
 @page("audit.view")
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: Request) -> HttpResponse:
     """List changes, newest first, by who, what, on what and when."""
     form = forms.AuditFilter(request.GET or None, actors=queries.actors(), verbs=_verbs())
     entries = queries.entries()

@@ -1,7 +1,7 @@
 """The company and its shops."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -9,12 +9,13 @@ from shuke.kernel.errors import ShukeError
 from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.web import forms
 from shuke.web.actions import company as actions
 
 
 @page("company.edit", methods=("GET", "POST"))
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     """Show and change the company."""
     own = request.company
     initial = {"name": own.name, "time_zone": own.time_zone, "currency": own.currency, "language": own.language}
@@ -36,13 +37,13 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @page("company.edit")
-def shops(request: HttpRequest) -> HttpResponse:
+def shops(request: Request) -> HttpResponse:
     """List the shops."""
     return render(request, "web/shops.html", {"shops": company.shops()})
 
 
 @page("company.edit", methods=("GET", "POST"))
-def shop(request: HttpRequest, pk: int) -> HttpResponse:
+def shop(request: Request, pk: int) -> HttpResponse:
     """Show and change one shop."""
     own = get_object_or_404(Shop, pk=pk)
     initial = {"name": own.name, "time_zone": own.time_zone, "currency": own.currency}

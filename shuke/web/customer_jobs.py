@@ -7,7 +7,6 @@ from django.http import QueryDict
 
 from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
-from shuke.kernel.errors import ShukeError
 from shuke.platform.company import queries as company
 from shuke.platform.jobs.context import JobContext
 from shuke.platform.staff.actor import Actor
@@ -59,26 +58,3 @@ def _act_on_chunk(act: str, subject: str, chunk: list[int], *, by: Actor, now: d
         actions.take_off(customers.tag(_number(subject)), chunk, by=by, now=now)
     else:
         customer_segments.add_to_list(subject, chunk, by=by, now=now)
-
-
-def remove_tag(context: JobContext, *, tag_id: int, into_id: int | None, staff_id: int) -> None:
-    """Delete a tag that many customers have, or pour it into another first."""
-    staff = Staff.objects.filter(pk=staff_id).first()
-    by = Actor.of(staff) if staff else Actor.system("customers")
-    total, done = customers.tag_counts().get(tag_id, 0), 0
-    try:
-        while not context.is_cancelled():
-            now = context.now()
-            some = (
-                actions.pour_tag(tag_id, into_id, by=by, now=now)
-                if into_id is not None
-                else actions.strip_tag(tag_id, by=by, now=now)
-            )
-            if not some:
-                actions.delete_tag(tag_id, by=by, now=now)
-                return
-            done += some
-            context.progress(done, max(total, done))
-    except ShukeError as gone:
-        if gone.code != "customers.unknown_tag":  # a repeat after the last step finds it deleted: that is the goal
-            raise

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
@@ -39,6 +40,7 @@ class Beginnings(forms.Form):
         _offer(self, "language", choices.languages())
         _offer(self, "currency", choices.currencies(empty=str(_("Take it from my first orders"))))
 
+    @override
     def clean(self) -> dict[str, Any]:
         """Hold the password against the rules, knowing whose it is."""
         said = super().clean() or {}

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import STAFF, may, page
+from shuke.platform.http.request import Request
 from shuke.platform.jobs import queries
 from shuke.platform.jobs.models import Job, JobState
 from shuke.web import labels
@@ -36,7 +37,7 @@ class Progress:
     may_cancel: bool
 
     @classmethod
-    def of(cls, job: Job, request: HttpRequest) -> "Progress":
+    def of(cls, job: Job, request: Request) -> "Progress":
         """Return how far ``job`` is, at the moment of ``request``."""
         is_open = job.state in {JobState.QUEUED, JobState.RUNNING}
         return cls(
@@ -51,7 +52,7 @@ class Progress:
 
 
 @page("jobs.view")
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """List jobs, newest first, optionally only those in one state."""
     state = request.GET.get("state", "")
     jobs = Job.objects.filter(state=state) if state in JobState.values else Job.objects.all()
@@ -62,7 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @page(STAFF)
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: Request, pk: int) -> HttpResponse:
     """Show one job to whoever asked for it and to managers: a page, or for htmx only its progress.
 
     ``?reload=1`` makes the browser load the surrounding page again once the job has ended, since that page has
@@ -80,7 +81,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page(STAFF, methods=("POST",))
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: Request, pk: int) -> HttpResponse:
     """Ask a job to stop at its next safe point."""
     job = _concerning(request, pk)
     actions.cancel(job.pk, by=request.actor, now=request.now)
@@ -91,12 +92,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("web:job", pk)
 
 
-def _concerning(request: HttpRequest, pk: int) -> Job:
+def _concerning(request: Request, pk: int) -> Job:
     job = get_object_or_404(Job, pk=pk)
     if not _is_concerned(request, job):
         raise PermissionDenied("jobs.view")
     return job
 
 
-def _is_concerned(request: HttpRequest, job: Job) -> bool:
-    return may(request, "jobs.view") or bool(request.actor and job.requested_by == request.actor.reference)
+def _is_concerned(request: Request, job: Job) -> bool:
+    return may(request, "jobs.view") or job.requested_by == request.actor.reference

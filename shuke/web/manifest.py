@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.platform.manifest import Manifest, NavEntry, PageMount
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import MANAGERS
+from shuke.web import customer_jobs
 
 MANIFEST = Manifest(
     domain="web",
@@ -16,7 +17,9 @@ MANIFEST = Manifest(
         Permission("system.view", roles=MANAGERS),
     ),
     pages=PageMount("", "shuke.web.urls"),
+    jobs=(JobSpec("web.customers_bulk", customer_jobs.act_on_all),),
     navigation=(
+        NavEntry(_("Customers"), "web:customers", "users", "customers", 10, "customers.view"),
         NavEntry(_("Team"), "web:team", "users-group", "settings", 10, "team.manage"),
         NavEntry(_("Company"), "web:company", "building-store", "settings", 20, "company.edit"),
         NavEntry(_("Background work"), "web:jobs", "loader-2", "settings", 50, "jobs.view"),

@@ -2,17 +2,18 @@
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.platform.http.pages import STAFF, page
+from shuke.platform.http.request import Request
 from shuke.web import forms
 from shuke.web.actions import profile as actions
 
 
 @page(STAFF, methods=("GET", "POST"))
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """Show and change one's own name, language and time zone; lead to password and second factor."""
     staff = request.user
     initial = {"name": staff.name, "language": staff.language, "time_zone": staff.time_zone}

@@ -1,13 +1,15 @@
 """Set-up and one-time links."""
 
 from allauth.account.utils import perform_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.debug import sensitive_post_parameters
 
+from shuke.platform.company import queries as company
 from shuke.platform.http.pages import ANYONE, STAFF, may, page
+from shuke.platform.http.request import Request
 from shuke.platform.staff import entry_link, setup_token
 from shuke.platform.staff.models import Staff
 from shuke.web import errors, forms
@@ -18,18 +20,18 @@ _USUAL_ZONES = {"zh-hans": "Asia/Shanghai"}
 
 
 @page(ANYONE)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Explain where the set-up link is; nothing to see once there is a company."""
-    if request.company is not None:
+    if company.find_company() is not None:
         return redirect("/")
     return render(request, "web/setup_start.html")
 
 
 @sensitive_post_parameters("password")
 @page(ANYONE, methods=("GET", "POST"))
-def found(request: HttpRequest, token: str) -> HttpResponse:
+def found(request: Request, token: str) -> HttpResponse:
     """Found the company with its first owner and log the owner in."""
-    if request.company is not None:
+    if company.find_company() is not None:
         return redirect("account_login")
     if not setup_token.check(token):
         return render(request, "web/setup_start.html", {"is_wrong": True}, status=403)
@@ -47,13 +49,13 @@ def found(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @page(STAFF)
-def welcome(request: HttpRequest) -> HttpResponse:
+def welcome(request: Request) -> HttpResponse:
     """Show the three steps from nothing to a segment."""
     return render(request, "web/welcome.html", {"may_import": may(request, "orders.import")})
 
 
 @page(ANYONE, methods=("GET", "POST"))
-def enter(request: HttpRequest, token: str) -> HttpResponse:
+def enter(request: Request, token: str) -> HttpResponse:
     """Log a person in by a link, once.
 
     Opening the link only asks: mail scanners and previews open links too, and must not use them up.
@@ -69,7 +71,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _enter(request: HttpRequest, staff: Staff, *, to: str) -> HttpResponse:
+def _enter(request: Request, staff: Staff, *, to: str) -> HttpResponse:
     """Log ``staff`` in as after a password: a second factor, if there is one, is still asked for."""
     response = perform_login(request, staff, email_verification="none", redirect_url=to)
     return response if isinstance(response, HttpResponse) else HttpResponseRedirect(to)

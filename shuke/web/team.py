@@ -1,12 +1,13 @@
 """The team: who is in it, with which role."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.permissions import TABLE
 from shuke.platform.staff.roles import Role
@@ -15,14 +16,14 @@ from shuke.web.actions import team as actions
 
 
 @page("team.manage")
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: Request) -> HttpResponse:
     """List everyone, active first."""
     staff = list(Staff.objects.order_by("-is_active", "name", "pk"))
     return render(request, "web/team.html", {"members": staff, "total": len(staff)})
 
 
 @page("team.manage", methods=("GET", "POST"))
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: Request) -> HttpResponse:
     """Create an account, then show its link once."""
     form = forms.Invitee(request.POST or None, initial={"role": Role.MARKETER, "language": request.LANGUAGE_CODE})
     if request.method == "POST" and form.is_valid():
@@ -37,7 +38,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @page("team.manage", methods=("GET", "POST"))
-def member(request: HttpRequest, pk: int) -> HttpResponse:
+def member(request: Request, pk: int) -> HttpResponse:
     """Show and change one member."""
     staff = get_object_or_404(Staff, pk=pk)
     initial = {"name": staff.name, "email": staff.email, "role": staff.role}
@@ -61,7 +62,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("team.manage", methods=("POST",))
-def link(request: HttpRequest, pk: int) -> HttpResponse:
+def link(request: Request, pk: int) -> HttpResponse:
     """Make a new one-time link and show it once."""
     get_object_or_404(Staff, pk=pk)
     try:
@@ -73,7 +74,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("team.manage", methods=("POST",))
-def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def deactivate(request: Request, pk: int) -> HttpResponse:
     """Lock someone out."""
     staff = get_object_or_404(Staff, pk=pk)
     try:
@@ -86,7 +87,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("team.manage", methods=("POST",))
-def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def reactivate(request: Request, pk: int) -> HttpResponse:
     """Let someone in again."""
     staff = get_object_or_404(Staff, pk=pk)
     try:

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from shuke.web import about, audit, company, jobs, language, outbox, profile, setup, team
+from shuke.web import about, audit, company, customer, customers, jobs, language, outbox, profile, setup, team
 
 app_name = "web"
 urlpatterns = [
     # Home and reports.
     # Customers.
+    path("customers/", customers.index, name="customers"),
+    path("customers/bulk/", customers.bulk, name="customers_bulk"),
+    path("customers/views/", customers.save_view, name="customers_view_save"),
+    path("customers/views/<int:pk>/delete/", customers.delete_view, name="customers_view_delete"),
+    path("customers/<uuid:uuid>/", customer.profile, name="customer"),
+    path("customers/<uuid:uuid>/edit/", customer.edit, name="customer_edit"),
+    path("customers/<uuid:uuid>/tags/", customer.tag, name="customer_tag"),
+    path("customers/<uuid:uuid>/contacts/<int:contact_id>/", customer.reveal, name="customer_reveal"),
     # Set-up and one-time links.
     path("start/", setup.start, name="start"),
     path("setup/<str:token>/", setup.found, name="setup"),

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime
 
@@ -17,6 +16,7 @@ from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne, Status
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
+from shuke.platform.http.request import Request
 
 router = Router()
 _STATUS: dict[str, Status] = {"created": "created", "changed": "updated", "unchanged": "unchanged"}
@@ -75,7 +75,7 @@ class ProductFilter(Schema):
 
 @router.get("/products", operation_id="products.list", response=ProductPage, **needs("products:read"))
 def list_products(
-    request: HttpRequest, filters: Query[ProductFilter], cursor: Cursor = "", limit: Limit = 100
+    request: Request, filters: Query[ProductFilter], cursor: Cursor = "", limit: Limit = 100
 ) -> dict[str, Any]:
     """List products in the order in which they became known. A single product is found by shop and external id."""
     found = queries.products()
@@ -88,9 +88,9 @@ def list_products(
 
 
 @router.post("/products/batch", operation_id="products.upsert", response=BatchResult, **needs("products:write"))
-def upsert_products(request: HttpRequest, body: ProductBatch) -> BatchResult:
+def upsert_products(request: Request, body: ProductBatch) -> BatchResult:
     """Create or update products of a shop, each found by its external id."""
-    actor, now = request.actor, request.now  # type: ignore[attr-defined]
+    actor, now = request.actor, request.now
     shop = company.shop_for_api(body.shop, now=now)
     by = Provenance(source="api", actor=actor.reference, now=now)
     results: list[ItemResult] = []

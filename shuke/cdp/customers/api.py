@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime
@@ -19,6 +18,7 @@ from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
+from shuke.platform.http.request import Request
 
 router = Router()
 Text = Annotated[str, Field(max_length=200)]
@@ -97,7 +97,7 @@ class CustomerFilter(Schema):
 
 @router.get("/customers", operation_id="customers.list", response=CustomerPage, **needs("customers:read"))
 def list_customers(
-    request: HttpRequest, filters: Query[CustomerFilter], cursor: Cursor = "", limit: Limit = 100
+    request: Request, filters: Query[CustomerFilter], cursor: Cursor = "", limit: Limit = 100
 ) -> dict[str, Any]:
     """List customers in the order in which they were made."""
     found = queries.matching(**filters.dict())
@@ -108,18 +108,18 @@ def list_customers(
 @router.get(
     "/customers/{uuid:customer_id}", operation_id="customers.get", response=CustomerOut, **needs("customers:read")
 )
-def get_customer(request: HttpRequest, customer_id: UUID) -> CustomerOut:
+def get_customer(request: Request, customer_id: UUID) -> CustomerOut:
     """Return one customer."""
     return _shown([queries.by_uuid(customer_id)])[0]
 
 
 @router.post("/customers/batch", operation_id="customers.upsert", response=BatchResult, **needs("customers:write"))
-def upsert_customers(request: HttpRequest, body: CustomerBatch) -> BatchResult:
+def upsert_customers(request: Request, body: CustomerBatch) -> BatchResult:
     """Create or update customers of a shop.
 
     A customer is found by external id, then e-mail, then phone. Two existing customers are never joined.
     """
-    actor, now = request.actor, request.now  # type: ignore[attr-defined]
+    actor, now = request.actor, request.now
     shop = company.shop_for_api(body.shop, now=now)
     by = Provenance(source="api", actor=actor.reference, now=now, historical=body.historical)
     results: list[ItemResult] = []

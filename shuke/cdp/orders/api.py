@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime, model_validator
 
@@ -25,6 +24,7 @@ from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne, Status
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
+from shuke.platform.http.request import Request
 
 router = Router()
 _STATUS: dict[str, Status] = {"created": "created", "replaced": "updated", "unchanged": "unchanged"}
@@ -202,7 +202,7 @@ class RefundFilter(Schema):
 
 @router.get("/orders", operation_id="orders.list", response=OrderPage, **needs("orders:read"))
 def list_orders(
-    request: HttpRequest, filters: Query[OrderFilter], cursor: Cursor = "", limit: Limit = 100
+    request: Request, filters: Query[OrderFilter], cursor: Cursor = "", limit: Limit = 100
 ) -> dict[str, Any]:
     """List orders in the order in which they arrived."""
     rows, following = walk(exchange.orders_matching(**filters.dict()), cursor, limit)
@@ -210,20 +210,20 @@ def list_orders(
 
 
 @router.get("/orders/{uuid:order_id}", operation_id="orders.get", response=OrderOut, **needs("orders:read"))
-def get_order(request: HttpRequest, order_id: UUID) -> OrderOut:
+def get_order(request: Request, order_id: UUID) -> OrderOut:
     """Return one order."""
     return _order(exchange.order_by_uuid(order_id))
 
 
 @router.post("/orders/batch", operation_id="orders.upsert", response=BatchResult, **needs("orders:write"))
-def upsert_orders(request: HttpRequest, body: OrderBatch) -> BatchResult:
+def upsert_orders(request: Request, body: OrderBatch) -> BatchResult:
     """Create or replace orders of a shop, each found by its number."""
     return _record(request, body, _order_record)
 
 
 @router.get("/refunds", operation_id="refunds.list", response=RefundPage, **needs("orders:read"))
 def list_refunds(
-    request: HttpRequest, filters: Query[RefundFilter], cursor: Cursor = "", limit: Limit = 100
+    request: Request, filters: Query[RefundFilter], cursor: Cursor = "", limit: Limit = 100
 ) -> dict[str, Any]:
     """List refunds in the order in which they arrived."""
     rows, following = walk(exchange.refunds_matching(**filters.dict()), cursor, limit)
@@ -231,19 +231,19 @@ def list_refunds(
 
 
 @router.get("/refunds/{uuid:refund_id}", operation_id="refunds.get", response=RefundOut, **needs("orders:read"))
-def get_refund(request: HttpRequest, refund_id: UUID) -> RefundOut:
+def get_refund(request: Request, refund_id: UUID) -> RefundOut:
     """Return one refund."""
     return _refund(exchange.refund_by_uuid(refund_id))
 
 
 @router.post("/refunds/batch", operation_id="refunds.upsert", response=BatchResult, **needs("orders:write"))
-def upsert_refunds(request: HttpRequest, body: RefundBatch) -> BatchResult:
+def upsert_refunds(request: Request, body: RefundBatch) -> BatchResult:
     """Create or replace refunds of a shop, each found by its number."""
     return _record(request, body, _refund_record)
 
 
-def _record(request: HttpRequest, body: OrderBatch | RefundBatch, record_of: Callable[[Any], Record]) -> BatchResult:
-    actor, now = request.actor, request.now  # type: ignore[attr-defined]
+def _record(request: Request, body: OrderBatch | RefundBatch, record_of: Callable[[Any], Record]) -> BatchResult:
+    actor, now = request.actor, request.now
     shop = company.shop_for_api(body.shop, now=now)
     by = Provenance(source="api", actor=actor.reference, now=now, historical=body.historical)
     results: list[ItemResult] = []

@@ -12,7 +12,7 @@ from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 
 
-class StaffAdapter(DefaultAccountAdapter):
+class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed
     """Closes public registration; notes changed passwords."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

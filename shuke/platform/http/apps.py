@@ -1,6 +1,7 @@
 """Django application."""
 
 from django.apps import AppConfig
+from typing_extensions import override
 
 
 class HttpConfig(AppConfig):
@@ -9,6 +10,7 @@ class HttpConfig(AppConfig):
     name = "shuke.platform.http"
     label = "http"
 
+    @override
     def ready(self) -> None:
         """Fill the permission table from the manifests."""
         from shuke.platform import manifest

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
+from typing_extensions import override
 
 from shuke.platform.staff.permissions import TABLE
 from shuke.platform.staff.roles import Role
@@ -20,6 +21,7 @@ class StaffManager(BaseUserManager["Staff"]):
         staff.save(using=self._db)
         return staff
 
+    @override
     def get_by_natural_key(self, username: str | None) -> "Staff":
         """Find by e-mail, ignoring case."""
         return self.get(email__iexact=username)
@@ -45,6 +47,7 @@ class Staff(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
+    @override
     def __str__(self) -> str:
         return self.name or self.email
 
@@ -77,5 +80,6 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    @override
     def __str__(self) -> str:
         return self.name

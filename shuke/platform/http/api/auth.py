@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
+from typing_extensions import override
 
 from shuke.platform.http.api.errors import ScopeMissing, TooManyCalls
 from shuke.platform.http.api.limits import LIMITER
@@ -22,6 +23,7 @@ class ScopedKey(HttpBearer):
         super().__init__()
         self.scope = scope
 
+    @override
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         """Return the key, or None for an unknown one; raise ``ScopeMissing`` and ``TooManyCalls``."""
         key = api_keys.recognise(token)

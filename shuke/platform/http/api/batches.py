@@ -26,7 +26,7 @@ class ItemResult(Schema):
 
     index: int = Field(description="Place of the item in the request, from 0.")
     status: Status
-    id: str | None = Field(None, description="Our id of the record.")
+    id: str | None = Field(default=None, description="Our id of the record.")
     errors: list[ItemError] = []
 
 
