@@ -3,9 +3,13 @@
 Starting must be quick: a command imports Django, the warehouse and the server only when it runs.
 """
 
+import os
+import sys
+
 import typer
 
-from shuke.cli import up
+from shuke.cli import keys, staff, up, warehouse
+from shuke.kernel.errors import ShukeError
 
 app = typer.Typer(
     name="shuke",
@@ -16,16 +20,42 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("up")(up.up)
+app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(keys.app, name="keys")
+app.add_typer(staff.app, name="staff")
 
-
-@app.callback()
-def _group() -> None:
-    """Shuke 熟客: the CRM an e-commerce company runs itself."""
+REFUSED = 1
+INTERRUPTED = 130
 
 
 def run() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line: 0 done, 1 refused, 2 wrong usage; refusals are one sentence on standard error."""
+    try:
+        app()
+    except ShukeError as refusal:
+        _end(str(refusal))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.close(1)
+    except OSError as trouble:
+        _end(_of_system(trouble))
+    except Exception as error:
+        # Django is imported by whoever needs it; its complaints about the environment are sentences already.
+        if type(error).__name__ != "ImproperlyConfigured":
+            raise
+        _end(str(error))
+
+
+def _of_system(trouble: OSError) -> str:
+    if trouble.filename:
+        return f"{trouble.filename}: {trouble.strerror}"
+    return str(trouble)
+
+
+def _end(sentence: str) -> None:
+    typer.echo(f"shuke: {sentence}", err=True)
+    sys.exit(REFUSED)
 
 
 if __name__ == "__main__":

@@ -14,18 +14,24 @@ def up(
 ) -> None:
     """Start Shuke: the web interface, the jobs and the warehouse, in one process. Stop it with Ctrl-C."""
     os.environ.setdefault("SHUKE_URL", f"http://{'127.0.0.1' if host in _WILDCARDS else host}:{port}")
-    from shuke.cli import setup
+    serve(host, port)
 
-    setup.django()
-    from django.conf import settings
 
-    from shuke.config import server
-    from shuke.config.lock import HomeLock
+def serve(host: str, port: int, *, greeting: str = "") -> None:
+    """Own ``SHUKE_HOME`` and answer until told to stop; ``greeting`` is shown with the address."""
+    from shuke.cli import handing, setup
 
-    with HomeLock(settings.SHUKE_HOME):
-        server.migrate()
-        banner = _banner()
-        server.serve(host, port, when_listening=lambda: typer.echo(banner))
+    with setup.own_home(with_runtime=False):
+        from django.conf import settings
+
+        from shuke.config import server
+        from shuke.config.control import ControlServer
+        from shuke.config.runtime import Runtime
+
+        banner = _banner() + greeting
+        home = settings.SHUKE_HOME
+        parts = (Runtime(home), ControlServer(home, handing.commands()))
+        server.serve(host, port, beside=parts, when_listening=lambda: typer.echo(banner))
 
 
 _WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound

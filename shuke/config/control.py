@@ -13,10 +13,13 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from typing_extensions import override
 
 from shuke.kernel.errors import Kind, ShukeError
 
@@ -26,6 +29,7 @@ Report = Callable[[int, int, str], None]
 Command = Callable[[dict[str, Any], Report], dict[str, Any]]
 
 MAX_REQUEST_BYTES = 1024 * 1024
+LONGEST_ADDRESS_BYTES = 100
 
 
 class Refused(ShukeError):
@@ -47,7 +51,8 @@ class ControlServer:
         path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            self._server = _Server(_address(self._home), _Exchange)
+            with _address(self._home) as address:
+                self._server = _Server(address, _Exchange)
         finally:
             os.umask(before)
         self._server.commands = self._commands
@@ -71,6 +76,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 class _Exchange(socketserver.StreamRequestHandler):
     server: _Server
 
+    @override
     def handle(self) -> None:
         try:
             self._answer()
@@ -127,7 +133,8 @@ def ask(home: Path, command: str, arguments: dict[str, Any], report: Report) -> 
         for line in stream:
             reply = json.loads(line)
             if "progress" in reply:
-                report(**reply["progress"])
+                said = reply["progress"]
+                report(said["done"], said["total"], said["note"])
             elif "result" in reply:
                 result: dict[str, Any] = reply["result"]
                 return result
@@ -142,18 +149,25 @@ def socket_path(home: Path) -> Path:
     return home / "control.sock"
 
 
-def _address(home: Path) -> str:
-    """Return a name for the socket that is short enough: the system allows about a hundred bytes."""
+@contextmanager
+def _address(home: Path) -> Iterator[str]:
+    """Yield a name for the socket that is short enough: the system allows about a hundred bytes."""
     path = str(socket_path(home))
-    if len(os.fsencode(path)) < 100:
-        return path
-    return os.path.relpath(path)
+    if len(os.fsencode(path)) < LONGEST_ADDRESS_BYTES or not Path("/proc/self/fd").exists():
+        yield path
+        return
+    folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{socket_path(home).name}"
+    finally:
+        os.close(folder)
 
 
 def _connect(home: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.connect(_address(home))
+        with _address(home) as address:
+            connection.connect(address)
     except OSError:
         connection.close()
         raise

@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -29,7 +30,7 @@ def home() -> Path:
     return root / ".shuke" if (root / "pyproject.toml").exists() else Path.home() / ".shuke"
 
 
-def database(url: str, folder: Path) -> dict[str, object]:
+def database(url: str, folder: Path) -> dict[str, Any]:
     """Turn ``SHUKE_DATABASE_URL`` into Django's form; empty means the SQLite file in ``folder``."""
     if not url:
         return _sqlite(folder / "shuke.sqlite3")
@@ -58,7 +59,7 @@ def database(url: str, folder: Path) -> dict[str, object]:
     }
 
 
-def _sqlite(path: Path) -> dict[str, object]:
+def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "shuke.platform.db.sqlite3",
         "NAME": str(path),

@@ -33,9 +33,9 @@ class HomeLock:
             pid = self._file.read().strip() or "?"
             self._file.close()
             raise HomeIsTaken(
-                _("Shuke is already running in {home} (process {pid}). Stop it first, or set SHUKE_HOME to another folder.").format(
-                    home=self._path.parent, pid=pid
-                ),
+                _(
+                    "Shuke is already running in {home} (process {pid}). Stop it first, or set SHUKE_HOME to another folder."
+                ).format(home=self._path.parent, pid=pid),
                 pid=pid,
             ) from None
         self._file.truncate(0)

@@ -9,8 +9,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from django.core.management import call_command
@@ -48,14 +48,16 @@ def serve(
     host: str,
     port: int,
     *,
-    engine: AbstractContextManager[object] | None = None,
+    beside: Iterable[AbstractContextManager[object]] = (),
     when_listening: Callable[[], None] = lambda: None,
 ) -> None:
-    """Answer requests on ``host:port`` until told to stop, with ``engine`` running beside; then stop both in order."""
+    """Answer requests on ``host:port`` until told to stop, with other parts at work beside; then stop all in order."""
     from shuke.config.asgi import application
 
     _refuse_taken_port(host, port)
-    with engine or nullcontext():
+    with ExitStack() as stack:
+        for part in beside:
+            stack.enter_context(part)
         asyncio.run(_serve(application, host, port, when_listening))
         _insist_on_ending()
 

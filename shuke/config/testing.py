@@ -5,8 +5,8 @@ import tempfile
 
 os.environ["SHUKE_HOME"] = os.environ.get("SHUKE_TEST_HOME") or tempfile.mkdtemp(prefix="shuke-test-")
 
-from shuke.config.settings import *  # noqa: E402, F403
-from shuke.config.settings import DATABASES, SHUKE_HOME  # noqa: E402
+from shuke.config.settings import *  # noqa: F403
+from shuke.config.settings import DATABASES, SHUKE_HOME
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
