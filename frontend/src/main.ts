@@ -5,6 +5,7 @@ import "./styles/shell.css";
 import "./styles/components.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/customers.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

@@ -4,7 +4,8 @@ CustomersError
 ├── UnknownCustomer   there is no such customer (any more)
 ├── UnknownTag        there is no such tag (any more)
 ├── TagNameTaken      another tag has that name
-└── BadTagName        a tag needs a name of 1 to 64 characters
+├── BadTagName        a tag needs a name of 1 to 64 characters
+└── BadViewName       a saved view needs a name
 """
 
 from typing import ClassVar
@@ -41,4 +42,11 @@ class BadTagName(CustomersError):
     """A tag needs a name."""
 
     code: ClassVar[str] = "customers.bad_tag_name"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class BadViewName(CustomersError):
+    """A saved view needs a name."""
+
+    code: ClassVar[str] = "customers.bad_view_name"
     kind: ClassVar[Kind] = Kind.INVALID

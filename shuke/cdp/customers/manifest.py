@@ -1,7 +1,7 @@
 """What customers plug into."""
 
-from shuke.cdp.customers import api, extensions
-from shuke.platform.manifest import Manifest
+from shuke.cdp.customers import api, extensions, jobs
+from shuke.platform.manifest import JobSpec, Manifest, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
 from shuke.vocabulary import customers as vocabulary
@@ -15,6 +15,8 @@ MANIFEST = Manifest(
         Permission("customers.edit", roles=(OWNER, ADMIN, MARKETER, AGENT)),
     ),
     api=api.router,
+    pages=PageMount("customers/", "shuke.cdp.customers.urls"),
+    jobs=(JobSpec("customers.remove_tag", jobs.remove_tag),),
     publishes=(
         vocabulary.CustomerCreated,
         vocabulary.CustomerChanged,

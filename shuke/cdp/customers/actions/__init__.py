@@ -1,6 +1,6 @@
 """The verbs of customers."""
 
-from shuke.cdp.customers.actions.editing import edit, reveal
+from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
 from shuke.cdp.customers.actions.resolution import Resolved, resolve
 from shuke.cdp.customers.actions.tags import (
     change_tag,
@@ -20,6 +20,7 @@ from shuke.cdp.customers.actions.views import delete_view, save_view
 from shuke.cdp.customers.rules import PersonRecord
 
 __all__ = [
+    "EDITABLE",
     "PersonRecord",
     "Removal",
     "Resolved",

@@ -1,0 +1,27 @@
+"""Work on tags that many customers have."""
+
+from shuke.cdp.customers import actions, errors, queries
+from shuke.platform.jobs.context import JobContext
+from shuke.platform.staff.actor import Actor
+from shuke.platform.staff.models import Staff
+
+
+def remove_tag(context: JobContext, *, tag_id: int, into_id: int | None, staff_id: int) -> None:
+    """Delete a tag, chunk by chunk; with ``into_id``, give its customers that tag first. Repeating it is harmless."""
+    staff = Staff.objects.filter(pk=staff_id).first()
+    by = Actor.of(staff) if staff else Actor.system("customers")
+    total, done = queries.tag_counts().get(tag_id, 0), 0
+    try:
+        while not context.is_cancelled():
+            now = context.now()
+            if into_id is None:
+                some = actions.strip_tag(tag_id, by=by, now=now)
+            else:
+                some = actions.pour_tag(tag_id, into_id, by=by, now=now)
+            if not some:
+                actions.delete_tag(tag_id, by=by, now=now)
+                return
+            done += some
+            context.progress(done, max(total, done))
+    except errors.UnknownTag:
+        return  # an earlier run got to the end
