@@ -1,11 +1,9 @@
 """Background work of the warehouse."""
 
-from typing import Any
-
 from shuke.cdp.warehouse import actions
-from shuke.kernel.clock import utcnow
+from shuke.platform.jobs.context import JobContext
 
 
-def rebuild(context: Any, **_: Any) -> None:
+def rebuild(context: JobContext, **_: object) -> None:
     """Make the warehouse anew while the old one answers. Starts over after a crash: nothing was swapped in."""
-    actions.rebuild(now=utcnow(), progress=context.progress)
+    actions.rebuild(now=context.now(), progress=context.progress)

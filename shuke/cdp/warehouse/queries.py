@@ -79,7 +79,8 @@ def execute(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Tick
     ``QueryTooLarge`` when memory runs out. None of these disturbs other queries.
     """
     opened = store()
-    return opened.query(compiling.sql_of(expression, opened.dialect), timeout=timeout, ticket=ticket)
+    found = opened.query(compiling.sql_of(expression, opened.dialect), timeout=timeout, ticket=ticket)
+    return compiling.as_declared(found, expression)
 
 
 def rows(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Ticket | None = None) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +18,11 @@ from shuke.insight.value.rules import ValueSettings
 from shuke.platform.audit.actions import record
 from shuke.platform.company import actions as company
 from shuke.platform.db.bulk import insert_rows
+from shuke.platform.jobs.actions import enqueue
+from shuke.platform.jobs.models import Job
 from shuke.platform.staff.actor import Actor
+
+JOB = "value.recompute"
 
 _COLUMNS = (
     "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "average_order_minor", "first_order_on",
@@ -116,16 +120,19 @@ def _move(known: Sequence[int], rows: Sequence[Row], as_of: date) -> None:
     insert_rows(StandingInterval, _INTERVAL_COLUMNS, [(row[0], as_of, *row[_PLACE]) for row in rows])
 
 
+def ask_for_recompute(*, now: datetime, by: Actor | None = None, after: timedelta = timedelta()) -> Job:
+    """Queue one computation and return its job: the one that waits, or the running one, which then runs once more."""
+    return enqueue(JOB, now=now, run_at=now + after, dedupe_key=JOB, repeat_if_running=True, by=by)
+
+
 @transaction.atomic
 def configure(values: ValueSettings, *, by: Actor, now: datetime) -> list[str]:
-    """Save the company's definitions and return the names of those that changed.
-
-    Standings follow with the next computation, which the caller asks for.
-    """
+    """Save the company's definitions, ask for a computation with them, and return the names of those that changed."""
     before, after = queries.settings().model_dump(mode="json"), values.model_dump(mode="json")
     changed = sorted(name for name in after if before[name] != after[name])
     if changed:
         company.save_settings("value", values, now=now)
         facts = {name: {"was": before[name], "now": after[name]} for name in changed}
         record(by, "value.configured", target="value.ValueSettings", summary=facts, now=now)
+        ask_for_recompute(now=now, by=by)
     return changed

@@ -3,15 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from shuke.insight.value import actions
 from shuke.kernel.clock import utcnow
-from shuke.platform.jobs.actions import enqueue
 
-JOB = "value.recompute"
 # Sales arrive in bursts; one computation serves all of a burst.
 _PATIENCE = timedelta(seconds=3)
 
 
 def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
     """Queue one computation, unless one waits already."""
-    now = utcnow()
-    enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True)
+    actions.ask_for_recompute(now=utcnow(), after=_PATIENCE)

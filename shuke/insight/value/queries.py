@@ -236,6 +236,14 @@ def spread(found: ir.Table, edges: Sequence[int]) -> list[Tally]:
     return [by_bucket.get(index, Tally()) for index in range(len(edges) + 1)]
 
 
+def usual_span(found: ir.Table) -> tuple[int, int]:
+    """Return the net revenue below which a twentieth of the buyers lie, and above which another twentieth does."""
+    net = found.net_minor.cast("float64")
+    spans = found.filter(found.r.notnull()).aggregate(low=net.quantile(0.05), high=net.quantile(0.95))
+    (row,) = warehouse.rows(spans)
+    return int(row["low"] or 0), int(row["high"] or 0)
+
+
 def shares_by_tenth(found: ir.Table) -> list[Tally]:
     """Return the buyers in ten equal parts by net revenue, the most valuable tenth first."""
     buyers = found.filter(found.r.notnull())

@@ -114,3 +114,15 @@ def combined(f: int, m: int) -> int:
     (5, 2, 3)
     """
     return (f + m + 1) // 2
+
+
+def nice_edges(low: int, high: int, most: int = 10) -> list[int]:
+    """Return round numbers from about ``low`` to about ``high`` for the bars of a distribution, at most ``most``.
+
+    >>> nice_edges(700, 30_000)
+    [500, 1000, 2000, 5000, 10000, 20000]
+    """
+    steps = [factor * 10**power for power in range(15) for factor in (1, 2, 5)]
+    first = max((index for index, step in enumerate(steps) if step <= max(low, 1)), default=0)
+    last = max((index for index, step in enumerate(steps) if step <= max(high, 1)), default=0)
+    return steps[max(first, last - most + 1) : last + 1]

@@ -46,6 +46,18 @@ def _compiled(operation: Any, dialect: str) -> str:
     return str(compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect=compiler.dialect))
 
 
+def as_declared(found: pa.Table, expression: ir.Expr) -> pa.Table:
+    """Return an engine's answer with whole numbers as whole numbers.
+
+    DuckDB sums integers into 128 bits, which Arrow only knows as decimals; Ibis calls them int64, and so do we.
+    """
+    declared = expression.as_table().schema()
+    for place, field in enumerate(found.schema):
+        if pa.types.is_decimal(field.type) and declared[field.name].is_integer():
+            found = found.set_column(place, field.name, found.column(place).cast(pa.int64()))
+    return found
+
+
 @lru_cache(maxsize=64)
 def unbound(name: str) -> ir.Table:
     """Return a table of the warehouse as an expression to build on. Raises ``KeyError`` for an unknown name."""

@@ -22,6 +22,7 @@ def test_runs_an_expression(warehouse):
     spent = orders.group_by("customer_id").aggregate(total=orders.base_minor.sum())
 
     assert queries.rows(spent) == [{"customer_id": 7, "total": 1500}]
+    assert type(queries.scalar(orders.base_minor.sum())) is int
     assert queries.scalar(orders.count()) == 2
     assert queries.data_until() == date(2024, 5, 3)
 
