@@ -22,6 +22,7 @@ from shuke.demo.rules import (
     CURRENCY,
     DEFAULT_SEED,
     DEFAULT_SIZE,
+    HISTORY_MONTHS,
     OWNER,
     PASSWORD,
     SHOP_EN,
@@ -99,7 +100,7 @@ def build(
     tell(total, total, "warehouse")
     warehouse.catch_up(now=now)
     tell(total, total, "value")
-    finishing.value_history(now=now)
+    finishing.value_history(HISTORY_MONTHS[size], now=now)
     tell(total, total, "segments")
     finishing.segments(now=now)
     tell(total, total, "done")

@@ -5,7 +5,10 @@ from datetime import datetime
 from random import Random
 
 from shuke.cdp.customers import actions as customers
+from shuke.cdp.warehouse import queries as warehouse
 from shuke.demo.lives import Kind, Life
+from shuke.insight.value import actions as value_actions
+from shuke.insight.value import queries as value
 from shuke.platform.staff.actor import Actor
 
 CUSTOMERS_PER_TAG_CALL = 1_000
@@ -37,8 +40,13 @@ def tag(tags: dict[str, list[int]], *, now: datetime) -> None:
             customers.tag(ids[start : start + CUSTOMERS_PER_TAG_CALL], name, by=_ME, now=now)
 
 
-def value_history(*, now: datetime) -> None:
-    """Work out everybody's value."""
+def value_history(months: int, *, now: datetime) -> None:
+    """Work out everybody's value at the end of each of the last ``months`` months, then today."""
+    until = warehouse.data_until()
+    if until is None:
+        return
+    for day in value.month_ends(until, months):
+        value_actions.recompute(now=now, as_of=day)
 
 
 def segments(*, now: datetime) -> None:

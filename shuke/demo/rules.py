@@ -10,6 +10,8 @@ TIME_ZONE = "Asia/Shanghai"
 SHOP_ZH = "小柳 天猫店"
 SHOP_EN = "Willow web shop"
 SIZES = {"2k": 2_000, "100k": 100_000, "1M": 1_000_000}
+# How many month ends of value history are worked out; each takes as long as the newest day.
+HISTORY_MONTHS = {"2k": 6, "100k": 6, "1M": 1}
 DEFAULT_SIZE = "2k"
 DEFAULT_SEED = 7
 # Everybody in the demo company is made up, and so is this.

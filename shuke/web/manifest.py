@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from shuke.platform.http.pages import STAFF
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import MANAGERS
@@ -19,6 +20,7 @@ MANIFEST = Manifest(
     pages=PageMount("", "shuke.web.urls"),
     jobs=(JobSpec("web.customers_bulk", customer_jobs.act_on_all),),
     navigation=(
+        NavEntry(_("Home"), "web:home", "home", "home", 10, STAFF),
         NavEntry(_("Customers"), "web:customers", "users", "customers", 10, "customers.view"),
         NavEntry(_("Team"), "web:team", "users-group", "settings", 10, "team.manage"),
         NavEntry(_("Company"), "web:company", "building-store", "settings", 20, "company.edit"),

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from shuke.web import about, audit, company, customer, customers, jobs, language, outbox, profile, setup, team
+from shuke.web import about, audit, company, customer, customers, home, jobs, language, outbox, profile, setup, team
 
 app_name = "web"
 urlpatterns = [
-    # Home and reports.
+    # Home.
+    path("", home.home, name="home"),
     # Customers.
     path("customers/", customers.index, name="customers"),
     path("customers/bulk/", customers.bulk, name="customers_bulk"),

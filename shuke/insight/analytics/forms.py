@@ -23,18 +23,24 @@ PRESET_LABELS: dict[Preset, str | Promise] = {
     Preset.YEAR: _("This year"),
     Preset.ALL: _("All time"),
 }
-AGAINST_LABELS = ((Against.PREVIOUS, _("Previous period")), (Against.YEAR, _("Same period last year")), (Against.NOTHING, _("Nothing")))
-STEP_LABELS = (("", _("Automatic")), (Step.DAY, _("Day")), (Step.WEEK, _("Week")), (Step.MONTH, _("Month")))
+AGAINST_LABELS: dict[Against, str | Promise] = {
+    Against.PREVIOUS: _("Compared with the period before"),
+    Against.YEAR: _("Compared with last year"),
+    Against.NOTHING: _("Not compared"),
+}
+STEP_LABELS: dict[Step, str | Promise] = {Step.DAY: _("By day"), Step.WEEK: _("By week"), Step.MONTH: _("By month")}
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class AskingForm(forms.Form):
     """The filter bar of every report."""
 
-    period = forms.ChoiceField(choices=[(preset.value, "") for preset in Preset], required=False, widget=forms.HiddenInput)
-    against = forms.ChoiceField(label=_("Compare with"), choices=AGAINST_LABELS, required=False)
+    period = forms.ChoiceField(
+        choices=[(preset.value, "") for preset in Preset], required=False, widget=forms.HiddenInput
+    )
+    against = forms.ChoiceField(choices=list(AGAINST_LABELS.items()), required=False, widget=forms.HiddenInput)
     shop = forms.TypedChoiceField(label=_("Shop"), coerce=int, empty_value=None, required=False)
-    by = forms.ChoiceField(label=_("Steps"), choices=STEP_LABELS, required=False)
+    by = forms.ChoiceField(choices=list(STEP_LABELS.items()), required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any], *, shops: Sequence[Shop]) -> None:
         super().__init__(data)

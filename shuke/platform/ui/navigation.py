@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shuke.platform.http.pages import STAFF
 from shuke.platform.manifest import NavEntry, installed
 
 # The order of the groups on the page; "home" carries no heading.
@@ -45,8 +46,12 @@ def for_request(request: HttpRequest) -> list[Group]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    entries = [entry for manifest in installed() for entry in manifest.navigation if user.may(entry.permission)]
+    entries = [entry for manifest in installed() for entry in manifest.navigation if _is_open(entry, user)]
     return arrange(entries, path=request.path)
+
+
+def _is_open(entry: NavEntry, user: Any) -> bool:
+    return entry.permission == STAFF or bool(user.may(entry.permission))
 
 
 def arrange(entries: Iterable[NavEntry], *, path: str) -> list[Group]:

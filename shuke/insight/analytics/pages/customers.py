@@ -120,7 +120,10 @@ def _cohort_row(frame: Frame, each: Cohort, show: str, longest: int) -> dict[str
         values: list[Any] = [rules.ratio(count, each.size) for count in each.customers]
     else:
         values = list(each.customers if show == "customers" else each.net_minor)
-    months = [Period(rules.add_months(month.starts_on, age), rules.add_months(month.starts_on, age + 1)) for age in range(longest)]
+    months = [
+        Period(rules.add_months(month.starts_on, age), rules.add_months(month.starts_on, age + 1))
+        for age in range(longest)
+    ]
     return {
         "name": formats.day(month.starts_on, "month"),
         "values": [*values, *[None] * (longest - len(values))],

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from shuke.insight.analytics.forms import PRESET_LABELS, Asked, AskingForm, asked
+from shuke.insight.analytics.forms import AGAINST_LABELS, PRESET_LABELS, STEP_LABELS, Asked, AskingForm, asked
 from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.rules import Against, Period, Step
 from shuke.platform.company import queries as company
@@ -62,6 +62,24 @@ class Frame:
                 for preset, label in PRESET_LABELS.items()
             ],
             "preset_label": PRESET_LABELS[self.asked.preset] if self.asked.preset else _("Chosen days"),
+            "against_label": AGAINST_LABELS[self.asked.against],
+            "comparisons": [
+                {
+                    "label": label,
+                    "url": f"?{self.asked.query(against=against.value)}",
+                    "current": "true" if against is self.asked.against else "",
+                }
+                for against, label in AGAINST_LABELS.items()
+            ],
+            "step_name": STEP_LABELS[self.asked.step],
+            "step_choices": [
+                {
+                    "label": label,
+                    "url": f"?{self.asked.query(by=step.value)}",
+                    "current": "true" if step is self.asked.step else "",
+                }
+                for step, label in STEP_LABELS.items()
+            ],
             "period_text": span(self.asked.period),
             "against_text": against_text(self.asked.against),
             "has_shops": len(self.shops) > 1,
@@ -114,5 +132,3 @@ def against_text(against: Against) -> str:
         Against.YEAR: _("vs last year"),
         Against.NOTHING: "",
     }[against]
-
-

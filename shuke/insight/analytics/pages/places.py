@@ -35,7 +35,8 @@ def _figures(frame: Frame) -> dict[str, Any]:
             for each in countries
         ],
         "cities": [
-            {"figures": each, "orders_url": links.orders(scope, country=each.country, city=each.city)} for each in cities
+            {"figures": each, "orders_url": links.orders(scope, country=each.country, city=each.city)}
+            for each in cities
         ],
         "country_chart": {
             "kind": "bar",
@@ -44,7 +45,9 @@ def _figures(frame: Frame) -> dict[str, Any]:
             "currency": frame.currency,
             "categories": [each.country or _("No country") for each in countries[:DRAWN]],
             "series": [{"name": _("Net sales"), "values": [each.net_minor for each in countries[:DRAWN]]}],
-            "links": [links.orders(scope, country=each.country) if each.country else None for each in countries[:DRAWN]],
+            "links": [
+                links.orders(scope, country=each.country) if each.country else None for each in countries[:DRAWN]
+            ],
         },
         "city_chart": {
             "kind": "bar",

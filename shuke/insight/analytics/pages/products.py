@@ -38,7 +38,9 @@ def _figures(frame: Frame, order: str) -> dict[str, Any]:
             {
                 "figures": each,
                 "orders_url": links.orders(scope, product=each.product_id) if each.orders else "",
-                "refunds_url": links.orders(scope, kind="refund", product=each.product_id) if each.refunds_minor else "",
+                "refunds_url": links.orders(scope, kind="refund", product=each.product_id)
+                if each.refunds_minor
+                else "",
             }
             for each in found
         ],

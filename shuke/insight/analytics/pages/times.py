@@ -52,7 +52,10 @@ def _figures(frame: Frame) -> dict[str, Any]:
         },
         "day_chart": _bars(frame, weekdays("abbreviated"), by_day, [{"weekday": day} for day in range(1, 8)]),
         "hour_chart": _bars(
-            frame, [f"{hour:02d}" for hour in range(queries.HOURS)], by_hour, [{"hour": hour} for hour in range(queries.HOURS)]
+            frame,
+            [f"{hour:02d}" for hour in range(queries.HOURS)],
+            by_hour,
+            [{"hour": hour} for hour in range(queries.HOURS)],
         ),
         "download": frame.download("hours"),
     }

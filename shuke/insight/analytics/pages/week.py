@@ -91,7 +91,13 @@ def _key_figures(week: Week) -> list[dict[str, Any]]:
     counts = [
         (_("Orders"), now.orders, before.orders, links.orders(scope), rules.change(now.orders, year.orders)),
         (_("New buyers"), week.buyers.new_buyers, week.buyers_before.new_buyers, links.first_buyers(scope), None),
-        (_("Returning buyers"), week.buyers.returning_buyers, week.buyers_before.returning_buyers, links.buyers(scope), None),
+        (
+            _("Returning buyers"),
+            week.buyers.returning_buyers,
+            week.buyers_before.returning_buyers,
+            links.buyers(scope),
+            None,
+        ),
     ]
     figures += [
         {"label": label, "count": count, "good": "up", "url": url, "change": rules.change(count, then), "year": past}
@@ -127,7 +133,11 @@ def sentences(week: Week, currency: str) -> Iterator[dict[str, str]]:
     yield from _about_refunds(week)
     for mover, tone in ((week.risen, "good"), (week.fallen, "bad")):
         if mover is not None:
-            yield {"tone": tone, "text": _about_product(mover, currency), "url": links.orders(week.scope, product=mover.product.product_id)}
+            yield {
+                "tone": tone,
+                "text": _about_product(mover, currency),
+                "url": links.orders(week.scope, product=mover.product.product_id),
+            }
 
 
 def _about_sales(week: Week, currency: str) -> dict[str, str]:
@@ -135,7 +145,11 @@ def _about_sales(week: Week, currency: str) -> dict[str, str]:
     facts = {"net": formats.money(net, currency), "change": formats.percent(abs(change or 0))}
     url = links.orders(week.scope)
     if change is None:
-        return {"tone": "neutral", "text": _("Net sales were %(net)s; the week before there were none.") % facts, "url": url}
+        return {
+            "tone": "neutral",
+            "text": _("Net sales were %(net)s; the week before there were none.") % facts,
+            "url": url,
+        }
     if abs(change) < rules.NOTABLE_CHANGE:
         return {"tone": "neutral", "text": _("Net sales were %(net)s, much like the week before.") % facts, "url": url}
     if change > 0:
@@ -159,7 +173,11 @@ def _about_refunds(week: Week) -> Iterator[dict[str, str]]:
         return
     facts = {"now": formats.percent(now, 1), "then": formats.percent(then, 1)}
     rose = now > then
-    text = _("Refunds rose from %(then)s to %(now)s of gross sales.") if rose else _("Refunds fell from %(then)s to %(now)s of gross sales.")
+    text = (
+        _("Refunds rose from %(then)s to %(now)s of gross sales.")
+        if rose
+        else _("Refunds fell from %(then)s to %(now)s of gross sales.")
+    )
     yield {"tone": "bad" if rose else "good", "text": text % facts, "url": links.orders(week.scope, kind="refund")}
 
 
