@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shuke.cli import keys, staff, up, warehouse
+from shuke.cli import demo, doctor, keys, staff, stats, up, warehouse
 from shuke.kernel.errors import ShukeError
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
+app.command("stats")(stats.stats)
+app.command("doctor")(doctor.doctor)
 app.add_typer(warehouse.app, name="warehouse")
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
@@ -42,9 +45,11 @@ def run() -> None:
         _end(_of_system(trouble))
     except Exception as error:
         # Django is imported by whoever needs it; its complaints about the environment are sentences already.
-        if type(error).__name__ != "ImproperlyConfigured":
+        if type(error).__name__ == "ImproperlyConfigured":
+            _end(str(error))
+        if os.environ.get("SHUKE_DEBUG"):
             raise
-        _end(str(error))
+        _end(f"{type(error).__name__}: {error} (SHUKE_DEBUG=1 shows where)")
 
 
 def _of_system(trouble: OSError) -> str:

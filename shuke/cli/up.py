@@ -13,8 +13,14 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
 ) -> None:
     """Start Shuke: the web interface, the jobs and the warehouse, in one process. Stop it with Ctrl-C."""
-    os.environ.setdefault("SHUKE_URL", f"http://{'127.0.0.1' if host in _WILDCARDS else host}:{port}")
+    announce_url(host, port)
     serve(host, port)
+
+
+def announce_url(host: str, port: int) -> None:
+    """Let settings know our address, unless ``SHUKE_URL`` says how people reach us. Before Django is loaded."""
+    name = "127.0.0.1" if host in _WILDCARDS else f"[{host}]" if ":" in host else host
+    os.environ.setdefault("SHUKE_URL", f"http://{name}:{port}")
 
 
 def serve(host: str, port: int, *, greeting: str = "") -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from shuke.platform.jobs.models import Job, JobState
 from shuke.platform.jobs.rules import pace_left
 
@@ -38,6 +40,11 @@ def eta(job: Job, now: datetime) -> timedelta | None:
     spent = (now - job.resumed_at).total_seconds()
     left = pace_left(job.done, job.total, since=job.resumed_done, seconds=spent)
     return None if left is None else timedelta(seconds=round(left))
+
+
+def counts() -> dict[str, int]:
+    """Return how many jobs are in each state; finished ones are remembered for a month."""
+    return dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
 
 
 def has_due(lane: str, *, now: datetime) -> bool:
