@@ -310,3 +310,8 @@ def _reached(channel: str, purpose: str, normalised: str) -> Q:
 def channels_of(customer_id: int) -> list[str]:
     """Return the kinds of addresses a customer has, without opening any."""
     return sorted(set(ContactPoint.objects.filter(customer_id=customer_id).values_list("channel", flat=True)))
+
+
+def created_by_import(import_id: int) -> list[int]:
+    """Return the ids of the customers that an import made, in order."""
+    return list(Customer.objects.filter(import_id=import_id).order_by("pk").values_list("pk", flat=True))

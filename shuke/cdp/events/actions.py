@@ -151,16 +151,20 @@ def advance(subscriber: str, position: int, *, now: datetime, error: str = "") -
     )
 
 
-def forget_import(import_id: int) -> int:
+def forget_import(import_id: int, *, limit: int | None = None) -> int:
     """Remove the events that an import wrote; return how many. Part of the import's undo, in its transaction.
 
+    With a ``limit`` only that many at once, so that nobody waits for a long transaction: call until it returns 0.
     Positions are never given twice, not even those of the newest events: subscribers have read past them.
     """
     newest = Event.objects.filter(position__isnull=False).order_by("-position").first()
     remembered = Subscription.objects.filter(name=_LAST_GIVEN).first()
     if newest is not None and (remembered is None or remembered.position < (newest.position or 0)):
         advance(_LAST_GIVEN, newest.position or 0, now=newest.received_at)
-    return Event.objects.filter(import_id=import_id).delete()[0]
+    doomed = Event.objects.filter(import_id=import_id)
+    if limit is not None:
+        doomed = Event.objects.filter(pk__in=list(doomed.order_by("pk").values_list("pk", flat=True)[:limit]))
+    return doomed.delete()[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What orders plug into."""
 
-from shuke.cdp.orders import api, extensions
-from shuke.platform.manifest import Manifest
+from datetime import timedelta
+
+from shuke.cdp.orders import api, extensions, jobs
+from shuke.platform.manifest import JobSpec, Manifest
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary import orders as said
@@ -13,6 +15,12 @@ MANIFEST = Manifest(
         Permission("orders.import", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
     ),
     api=api.router,
+    jobs=(
+        JobSpec("orders.check_import", jobs.check_import),
+        JobSpec("orders.import", jobs.apply_import),
+        JobSpec("orders.undo_import", jobs.undo_import),
+        JobSpec("orders.forget_uploads", jobs.forget_uploads, every=timedelta(days=1), lane="quick"),
+    ),
     publishes=(
         said.OrderPlaced,
         said.OrderChanged,

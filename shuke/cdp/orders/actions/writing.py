@@ -21,7 +21,6 @@ LINE_MODELS: dict[str, tuple[type[OrderLine] | type[RefundLine], str]] = {
     facts.ORDER: (OrderLine, "order_id"), facts.REFUND: (RefundLine, "refund_id"),
 }  # fmt: skip
 LINE_FIELDS = ("position", "product_id", "sku", "title", "quantity", "unit_price", "amount_minor")
-# The tables keep four and six digits after the point; amounts were computed from the exact text.
 TIME_FIELDS = {facts.ORDER: "placed_at", facts.REFUND: "refunded_at", facts.ADJUSTMENT: "adjusted_at"}
 
 
@@ -45,6 +44,12 @@ def stored(kind: str, shop: Shop, numbers: list[str]) -> dict[str, Row]:
         return {}
     found: Iterable[Any] = MODELS[kind]._default_manager.filter(shop=shop, number__in=numbers)
     return {row.number: row for row in found}
+
+
+def fingerprints(kind: str, shop: Shop, numbers: list[str]) -> dict[str, bytes]:
+    """Return the fingerprints of what the shop already has under ``numbers``, in one query."""
+    found = MODELS[kind]._default_manager.filter(shop=shop, number__in=numbers)
+    return {number: bytes(content_hash) for number, content_hash in found.values_list("number", "content_hash")}
 
 
 def row_of(

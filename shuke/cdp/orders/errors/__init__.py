@@ -1,12 +1,12 @@
 """What can go wrong with orders.
 
-    OrdersError
-    ├── InvalidRecord       a record handed to a door cannot be stored as it is
-    ├── UnknownRecord       there is no such order or refund
-    ├── UnreadableFile      nothing can be read from an uploaded file
-    ├── InvalidMapping      a mapping leaves out what an import needs, or names unknown columns
-    ├── WrongState          an import is not at the point where this may be done
-    └── ChangedSince        an undo would overwrite later changes
+OrdersError
+├── InvalidRecord       a record handed to a door cannot be stored as it is
+├── UnknownRecord       there is no such order or refund
+├── UnreadableFile      nothing can be read from an uploaded file
+├── InvalidMapping      a mapping leaves out what an import needs, or names unknown columns
+├── WrongState          an import is not at the point where this may be done
+└── ChangedSince        an undo would overwrite later changes
 """
 
 from typing import Any

@@ -1,0 +1,237 @@
+"""Taking an import back as a whole, from the images kept before each record was touched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from shuke.cdp.catalog import actions as catalog
+from shuke.cdp.catalog import queries as catalog_queries
+from shuke.cdp.customers import actions as customers
+from shuke.cdp.events import actions as events
+from shuke.cdp.events.actions import NewEvent, Provenance
+from shuke.cdp.orders.actions import linking, running
+from shuke.cdp.orders.actions.importing import UNDO_JOB
+from shuke.cdp.orders.actions.reading import Progress
+from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, MODELS, Row
+from shuke.cdp.orders.errors import ChangedSince, WrongState
+from shuke.cdp.orders.models import ImportBeforeImage, ImportState, OrderImport, OrderLine, Refund, RefundLine
+from shuke.cdp.orders.queries import imports as queries
+from shuke.cdp.orders.queries import undo as undo_queries
+from shuke.cdp.orders.rules import facts
+from shuke.platform.audit import actions as audit
+from shuke.platform.db.bulk import insert_rows, update_rows
+from shuke.platform.jobs import actions as jobs
+from shuke.platform.staff.actor import Actor
+from shuke.vocabulary.orders import ImportRowsUndone
+
+_IMAGES_AT_ONCE = 200
+_CUSTOMERS_AT_ONCE = 200
+_EVENTS_AT_ONCE = 3_000
+_UNDOABLE = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
+
+
+@transaction.atomic
+def undo(made: OrderImport, *, by: Actor, now: datetime, leave_changed: bool = False) -> None:
+    """Queue the undo of an import that ended.
+
+    Raises ``ChangedSince`` if somebody changed records after the import, unless ``leave_changed`` says to undo the
+    rest and leave those as they are.
+    """
+    begin_undo(made, by=by, now=now, leave_changed=leave_changed)
+    job = jobs.enqueue(UNDO_JOB, now=now, dedupe_key=f"orders.import:{made.pk}", by=by, import_id=made.pk)
+    OrderImport.objects.filter(pk=made.pk).update(job_id=job.pk)
+
+
+@transaction.atomic
+def begin_undo(made: OrderImport, *, by: Actor, now: datetime, leave_changed: bool = False) -> None:
+    """Open an import for its undo, without queueing a job: for callers that run it themselves."""
+    state = OrderImport.objects.select_for_update().values_list("state", flat=True).get(pk=made.pk)
+    if state not in _UNDOABLE:
+        raise WrongState(_("Only an import that has ended can be undone."), state=state)
+    changed = undo_queries.changed_since(made)
+    if changed.count and not leave_changed:
+        text = _("%(count)s records were changed after this import.") % {"count": changed.count}
+        raise ChangedSince(text, count=changed.count, first=[list(each) for each in changed.first])
+    report = made.report | {"undo": {"total": queries.images_of(made).count(), "left": changed.count}}
+    OrderImport.objects.filter(pk=made.pk).update(state=ImportState.UNDOING, report=report)
+    made.state, made.report = ImportState.UNDOING, report
+    audit.record(by, "orders.import_undone", target=f"orders.OrderImport:{made.pk}", summary=report["undo"], now=now)
+
+
+def run_undo(import_id: int, progress: Progress, *, now: datetime) -> OrderImport:
+    """Undo an import chunk by chunk, newest record first; safe to repeat after any interruption.
+
+    Records the import created go, replaced ones become what they were, with their lines. Customers and products it
+    made go if nothing else has come to rest on them. Its events leave the log, and ``import.rows_undone`` tells the
+    warehouse.
+    """
+    made = queries.get_import(import_id)
+    if made.state != ImportState.UNDOING:
+        return made
+    undoing = _Undoing(made, Provenance(made.shop.code, made.created_by, now, historical=True))
+    total = made.report["undo"]["total"]
+    while remaining := undoing.take_back_some():
+        progress.progress(total - remaining, total, _("Taking orders back"))
+    undoing.take_back_customers(progress)
+    undoing.take_back_products()
+    while _forget_events(made.pk):
+        progress.progress(total, total, _("Clearing the log"))
+    running.forget_staged(made)
+    made.state, made.finished_at = ImportState.UNDONE, now
+    made.save(update_fields=["state", "finished_at", "report"])
+    return made
+
+
+def _forget_events(import_id: int) -> int:
+    with transaction.atomic():
+        return events.forget_import(import_id, limit=_EVENTS_AT_ONCE)
+
+
+@dataclass(slots=True)
+class _Touched:
+    """Ids to name in the event of one chunk."""
+
+    orders: set[int] = field(default_factory=set)
+    refunds: set[int] = field(default_factory=set)
+    adjustments: set[int] = field(default_factory=set)
+
+    def of(self, kind: str) -> set[int]:
+        return {facts.ORDER: self.orders, facts.REFUND: self.refunds, facts.ADJUSTMENT: self.adjustments}[kind]
+
+
+class _Undoing:
+    def __init__(self, made: OrderImport, by: Provenance) -> None:
+        self.made, self.by = made, by
+
+    def take_back_some(self) -> int:
+        """Take back the newest images in one transaction; return 0 when none were left."""
+        with transaction.atomic():
+            found = queries.images_of(self.made).order_by("-pk")
+            images = list(found[:_IMAGES_AT_ONCE])
+            if not images:
+                return 0
+            touched = _Touched()
+            for kind in reversed(facts.KINDS):
+                self._take_back_kind(kind, [image for image in images if image.kind == kind], touched)
+            linking.sum_up(sorted(touched.orders))
+            self._publish(orders=touched.orders, refunds=touched.refunds, adjustments=touched.adjustments)
+            ImportBeforeImage.objects.filter(pk__in=[image.pk for image in images]).delete()
+        return max(1, found.count())
+
+    def _take_back_kind(self, kind: str, images: Sequence[ImportBeforeImage], touched: _Touched) -> None:
+        if not images:
+            return
+        present: dict[int, Any] = MODELS[kind]._default_manager.in_bulk([image.record_id for image in images])
+        mine = [
+            image
+            for image in images
+            if image.record_id in present and bytes(present[image.record_id].content_hash) == bytes(image.after_hash)
+        ]
+        created = [image.record_id for image in mine if image.before is None]
+        if kind == facts.REFUND:
+            touched.orders |= {row.order_id for row in present.values() if row.order_id}
+        if kind == facts.ORDER:
+            touched.refunds |= _set_free(created)
+        _delete(kind, created)
+        restored = [image for image in mine if image.before is not None]
+        _restore(kind, [present[image.record_id] for image in restored], [image.before for image in restored])
+        if kind == facts.REFUND:
+            touched.orders |= {image.before["row"]["order_id"] for image in restored} - {None}
+        touched.of(kind).update(image.record_id for image in mine)
+
+    def take_back_customers(self, progress: Progress) -> None:
+        """Remove the customers that the import made and nobody else uses; note how many stay."""
+        ids = undo_queries.customers_made_by(self.made)
+        kept = 0
+        for start in range(0, len(ids), _CUSTOMERS_AT_ONCE):
+            with transaction.atomic():
+                removal = customers.remove_created_by(self.made.pk, ids[start : start + _CUSTOMERS_AT_ONCE])
+                self._publish(customers=removal.removed)
+            kept += len(removal.kept)
+            progress.progress(start, len(ids), _("Taking customers back"))
+        while True:
+            with transaction.atomic():
+                changed = customers.remove_additions(self.made.pk)
+                self._publish(customers=changed)
+            if not changed:
+                break
+        self.made.report["undo"]["customers_kept"] = kept
+
+    def take_back_products(self) -> None:
+        """Remove the products that the import made and no remaining line names."""
+        with transaction.atomic():
+            made = catalog_queries.created_by_import(self.made.pk)
+            kept = undo_queries.products_in_use(made)
+            self._publish(products=catalog.forget_import(self.made.pk, keep=kept))
+
+    def _publish(
+        self,
+        *,
+        orders: Iterable[int] = (),
+        refunds: Iterable[int] = (),
+        adjustments: Iterable[int] = (),
+        customers: Iterable[int] = (),
+        products: Iterable[int] = (),
+    ) -> None:
+        said = ImportRowsUndone(
+            self.made.pk, sorted(orders), sorted(refunds), sorted(adjustments), sorted(customers), sorted(products)
+        )
+        lists = (said.order_ids, said.refund_ids, said.adjustment_ids, said.customer_ids, said.product_ids)
+        if any(lists):
+            events.publish([NewEvent.of(said, customer_id=None, occurred_at=self.by.now, by=self.by)])
+
+
+def _set_free(order_ids: Sequence[int]) -> set[int]:
+    """Let refunds of other origin wait for a sale again; return them."""
+    found = set(Refund.objects.filter(order__in=order_ids).values_list("pk", flat=True))
+    Refund.objects.filter(pk__in=found).update(order=None)
+    return found
+
+
+def _delete(kind: str, ids: Sequence[int]) -> None:
+    if not ids:
+        return
+    if kind in LINE_MODELS:
+        model, owner = LINE_MODELS[kind]
+        _raw_delete(model._default_manager.filter(**{f"{owner}__in": ids}))
+    MODELS[kind]._default_manager.filter(pk__in=ids).delete()
+
+
+def _raw_delete(found: Any) -> None:
+    """Delete without collecting instances first: nothing refers to lines."""
+    found._raw_delete(found.db)
+
+
+def _restore(kind: str, present: Sequence[Row], images: Sequence[dict[str, Any]]) -> None:
+    """Make rows what they were, with their lines."""
+    if not present:
+        return
+    model = MODELS[kind]
+    names = list(images[0]["row"])
+    rows = []
+    for row, image in zip(present, images, strict=True):
+        values = [_value(model, name, image["row"].get(name)) for name in names]
+        rows.append([*values, row.pk])
+    update_rows(model, names, rows)
+    if kind in LINE_MODELS:
+        lines, owner = LINE_MODELS[kind]
+        _raw_delete(lines._default_manager.filter(**{f"{owner}__in": [row.pk for row in present]}))
+        _insert_lines(lines, owner, [(row.pk, image["lines"]) for row, image in zip(present, images, strict=True)])
+
+
+def _insert_lines(model: type[OrderLine] | type[RefundLine], owner: str, of: Iterable[tuple[int, list[list[Any]]]]) -> None:
+    insert_rows(model, (owner, *LINE_FIELDS), [(pk, *line) for pk, lines in of for line in lines])
+
+
+def _value(model: type[Row], name: str, value: Any) -> Any:
+    if name == "content_hash" and value is not None:
+        return bytes.fromhex(value)
+    column = next(item for item in model._meta.concrete_fields if item.attname == name)
+    return column.to_python(value) if value is not None else None
+
+
+__all__ = ["begin_undo", "run_undo", "undo"]

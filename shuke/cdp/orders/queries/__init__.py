@@ -1,0 +1,4 @@
+"""Questions about orders."""
+
+from shuke.cdp.orders.queries.stats import Stats as Stats
+from shuke.cdp.orders.queries.stats import stats as stats
