@@ -91,7 +91,7 @@ def _about(request: HttpRequest, customer: Customer, shops: dict[str, str]) -> d
         "group_tone": GROUP_TONES.get(standing.rfm_group, "neutral") if standing else "",
         "stage_tone": STAGE_TONES.get(standing.stage, "neutral") if standing else "",
         "history": history,
-        "segments": customer_segments.of_customer(customer.pk) if may(request, "segments.view") else [],
+        "segments": customer_segments.of_customer(customer.pk, customer.uuid) if may(request, "segments.view") else [],
         "panels": _panels(request, customer),
     }
 

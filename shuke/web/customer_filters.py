@@ -224,13 +224,13 @@ def ordered(found: QuerySet[Customer], sort: str) -> tuple[QuerySet[Customer], t
 
 def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:
     """Return the filters as a segment's rule, and the names of those that a rule cannot say (search, contact)."""
-    clauses: list[dict[str, Any]] = []
-    for name, subject in (("group", "value.group"), ("stage", "value.stage")):
-        if values := getattr(filters, name):
-            clauses.append({"field": subject, "op": "is", "value": list(values)})
-    for letter in ("r", "f", "m", "fm"):
-        if values := getattr(filters, letter):
-            clauses.append({"field": f"value.{letter}", "op": "is", "value": list(values)})
+    listed = {"group": "value.group", "stage": "value.stage"} | {
+        letter: f"value.{letter}" for letter in ("r", "f", "m", "fm")
+    }
+    chosen = ((subject, getattr(filters, name)) for name, subject in listed.items())
+    clauses: list[dict[str, Any]] = [
+        {"field": subject, "op": "is", "value": list(values)} for subject, values in chosen if values
+    ]
     if filters.tag:
         clauses.append({"field": "customer.tag", "op": "has_any", "value": list(filters.tag)})
     if filters.country:

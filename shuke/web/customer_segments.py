@@ -3,33 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.urls import reverse
 
-from shuke.cdp.customers.models import Customer
+from shuke.insight.segments import queries as segments
+from shuke.insight.segments.actions import lists
 from shuke.platform.staff.actor import Actor
 
-
-def membership(uuid: UUID, customer_id: Any) -> QuerySet[Any]:
-    """Return the row that makes a customer (an id or an ``OuterRef``) a present member of a segment."""
-    return Customer.objects.none()
-
-
-def choices() -> list[tuple[str, str]]:
-    """Return every segment to filter by, as (public id, name)."""
-    return []
-
-
-def list_choices() -> list[tuple[str, str]]:
-    """Return the fixed lists that customers can be added to by hand, as (public id, name)."""
-    return []
-
-
-def add_to_list(uuid: str, customer_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
-    """Add customers to a fixed list and return how many were not on it."""
-    return 0
+membership = segments.membership
+choices = segments.choices
+list_choices = segments.list_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +21,26 @@ class Belonging:
     """A segment that a customer is in, since when, and where the reasons are shown."""
 
     name: str
+    is_list: bool
+    since: datetime
     url: str
     why_url: str
-    since: datetime | None
 
 
-def of_customer(customer_id: int) -> list[Belonging]:
-    """Return the segments that a customer is in."""
-    return []
+def of_customer(customer_id: int, customer_uuid: UUID) -> list[Belonging]:
+    """Return the segments that a customer is in, by name."""
+    return [
+        Belonging(
+            name=found.segment.name,
+            is_list=found.segment.is_list,
+            since=found.entered_at,
+            url=reverse("segments:detail", args=[found.segment.uuid]),
+            why_url=f"{reverse('segments:explain', args=[found.segment.uuid])}?customer={customer_uuid}",
+        )
+        for found in segments.segments_of_customer(customer_id)
+    ]
+
+
+def add_to_list(uuid: str, customer_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
+    """Add customers to a fixed list and return how many were not on it."""
+    return lists.add_by_uuid(UUID(uuid), customer_ids, by=by, now=now)

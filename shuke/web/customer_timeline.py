@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from shuke.cdp.events.models import Event
+from shuke.insight.segments import queries as segments
 from shuke.platform.staff.models import Staff
 from shuke.platform.ui import formats
 
@@ -32,6 +33,7 @@ class Names:
     """Names of the things that events mention by code."""
 
     shops: Mapping[str, str]
+    segments: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ def _where(said: Said, names: Names) -> dict[str, str]:
     return {"shop": names.shops.get(shop, shop), "number": str(said.get("number") or "–")}
 
 
+def _segment(known: Label, unknown: Label) -> Callable[[Said, Names], str]:
+    """A sentence about a segment, by the name it has today."""
+
+    def sentence(said: Said, names: Names) -> str:
+        name = names.segments.get(str(said.get("segment") or ""))
+        return str(known) % {"thing": name} if name else str(unknown)
+
+    return sentence
+
+
 def _naming(text: Label, key: str, without: Label) -> Callable[[Said, Names], str]:
     """A sentence about one thing that the event names, or the plain one if it does not."""
 
@@ -138,11 +150,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     "segment.entered": Kind(
         gettext_lazy("Entered a segment"), "login",
-        _naming(gettext_lazy("Entered the segment “%(thing)s”"), "name", gettext_lazy("Entered a segment")), "accent",
+        _segment(gettext_lazy("Entered the segment “%(thing)s”"), gettext_lazy("Entered a segment")), "accent",
     ),
     "segment.left": Kind(
         gettext_lazy("Left a segment"), "logout",
-        _naming(gettext_lazy("Left the segment “%(thing)s”"), "name", gettext_lazy("Left a segment")),
+        _segment(gettext_lazy("Left the segment “%(thing)s”"), gettext_lazy("Left a segment")),
     ),
     "Page Viewed": _browsing(gettext_lazy("Viewed a page"), "eye", gettext_lazy("Viewed the page “%(thing)s”"), "path"),
     "Product Viewed": _browsing(gettext_lazy("Looked at a product"), "eye", gettext_lazy("Looked at %(thing)s")),
@@ -166,8 +178,8 @@ def label_of(name: str) -> str:
 
 
 def items(events: Sequence[Event], *, shops: Mapping[str, str]) -> list[Item]:
-    """Return events as sentences, each first one of a day marked. One query, for the names of staff."""
-    names, staff = Names(shops), _staff_names(event.actor for event in events)
+    """Return events as sentences, each first one of a day marked. Two queries, for the names of staff and segments."""
+    names, staff = Names(shops, _segment_names(events)), _staff_names(event.actor for event in events)
     found, last = [], None
     for event in events:
         day = timezone.localtime(event.occurred_at).date()
@@ -199,6 +211,11 @@ def _url(event: Event) -> str:
         return reverse("orders:detail", args=[order_id])
     except NoReverseMatch:
         return ""
+
+
+def _segment_names(events: Sequence[Event]) -> dict[str, str]:
+    mentioned = {str(event.properties["segment"]) for event in events if event.properties.get("segment")}
+    return {str(found.uuid): found.name for found in segments.existing(mentioned)} if mentioned else {}
 
 
 def _staff_names(actors: Iterable[str]) -> dict[str, str]:
