@@ -1,5 +1,6 @@
 """The API, put together from the routers that domains list in their manifests."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,14 +38,15 @@ class _Edge(NinjaAPI):
         return problems.of(request, exc)
 
 
-def build() -> NinjaAPI:
+@lru_cache(maxsize=1)
+def edge() -> NinjaAPI:
     """Return the API with every installed domain's router."""
-    edge = _Edge(
+    built = _Edge(
         title="Shuke API", version="1", description=_ABOUT, urls_namespace="api", docs_url=None,
         openapi_url="/openapi.json",
     )  # fmt: skip
-    edge.add_decorator(repeatable, mode="view")
+    built.add_decorator(repeatable, mode="view")
     for manifest in installed():
         if manifest.api is not None:
-            edge.add_router("", manifest.api, tags=[manifest.domain])
-    return edge
+            built.add_router("", manifest.api, tags=[manifest.domain])
+    return built

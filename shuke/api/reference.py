@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from shuke.api.edge import edge
+
 Schema = dict[str, Any]
 
 
@@ -56,9 +58,7 @@ def read() -> Reference:
 
 def schema() -> Schema:
     """Return the OpenAPI document."""
-    from shuke.api.urls import edge  # the addresses import the pages, which import us
-
-    return dict(edge.get_openapi_schema(path_prefix="/api/v1/"))
+    return dict(edge().get_openapi_schema(path_prefix="/api/v1/"))
 
 
 def _operation(document: Schema, method: str, path: str, operation: Schema) -> Operation:

@@ -3,9 +3,7 @@
 from django.urls import include, path, re_path
 
 from shuke.api import pages, problems
-from shuke.api.edge import build
-
-edge = build()
+from shuke.api.edge import edge
 
 _keys = (
     [
@@ -17,7 +15,7 @@ _keys = (
     "keys",
 )
 urlpatterns = [
-    path("api/v1/", edge.urls),
+    path("api/v1/", edge().urls),
     re_path(r"^api/", problems.nowhere, name="api_nowhere"),
     path("keys/", include(_keys)),
 ]

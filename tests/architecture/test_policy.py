@@ -17,7 +17,11 @@ def test_every_line_has_a_route() -> None:
 
 
 def test_no_route_is_written_twice() -> None:
-    lines = [line.partition(": {")[0] for line in POLICY.read_text().splitlines() if ": {" in line and not line.startswith("#")]
+    lines = [
+        line.partition(": {")[0]
+        for line in POLICY.read_text().splitlines()
+        if ": {" in line and not line.startswith("#")
+    ]
 
     assert sorted({name for name in lines if lines.count(name) > 1}) == []
 

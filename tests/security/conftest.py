@@ -15,14 +15,14 @@ _BESIDE_THE_POINT = {"django_session", "django_migrations"}
 
 
 @pytest.fixture
-def cast(
-    owner: Staff, admin: Staff, marketer: Staff, agent: Staff, analyst: Staff, finance: Staff
-) -> dict[str, Staff]:
+def cast(owner: Staff, admin: Staff, marketer: Staff, agent: Staff, analyst: Staff, finance: Staff) -> dict[str, Staff]:
     return {staff.role: staff for staff in (owner, admin, marketer, agent, analyst, finance)}
 
 
 @pytest.fixture
-def browsers(cast: dict[str, Staff], client_of: Callable[[Staff], Client], stranger_client: Client) -> dict[str, Client]:
+def browsers(
+    cast: dict[str, Staff], client_of: Callable[[Staff], Client], stranger_client: Client
+) -> dict[str, Client]:
     LIMITER.reset()
     found = {role: client_of(staff) for role, staff in cast.items()} | {"stranger": stranger_client}
     for browser in found.values():

@@ -66,7 +66,9 @@ def test_doors_are_open_and_shut_as_the_policy_says(
             shut = _is_log_in(response) if role == "stranger" else response.status_code == 403
             is_right = shut and before == after
         if not is_right:
-            wrong.append(f"{method} {route.name} ({who}): {response.status_code} {response.headers.get('Location', '')}")
+            wrong.append(
+                f"{method} {route.name} ({who}): {response.status_code} {response.headers.get('Location', '')}"
+            )
 
     assert wrong == []
 
