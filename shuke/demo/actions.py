@@ -102,7 +102,8 @@ def build(
     tell(total, total, "value")
     finishing.value_history(HISTORY_MONTHS[size], now=now)
     tell(total, total, "segments")
-    finishing.segments(now=now)
+    finishing.segments(tags, now=now)
+    finishing.views(Staff.objects.get(email=OWNER.email), now=now)
     tell(total, total, "done")
     return built
 

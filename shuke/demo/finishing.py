@@ -6,10 +6,13 @@ from random import Random
 
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.demo import audiences
 from shuke.demo.lives import Kind, Life
+from shuke.insight.segments.actions import compute, define
 from shuke.insight.value import actions as value_actions
 from shuke.insight.value import queries as value
 from shuke.platform.staff.actor import Actor
+from shuke.platform.staff.models import Staff
 
 CUSTOMERS_PER_TAG_CALL = 1_000
 _ME = Actor.system("demo")
@@ -19,7 +22,7 @@ _TAGS = (
     ("Gift buyer 送礼", Kind.GIFT, 0.3),
     ("Sensitive skin 敏感肌", Kind.ROUTINE, 0.18),
     ("Waits for sales 等大促", Kind.BARGAIN, 0.2),
-    ("Asked about wholesale 咨询批发", Kind.ONCE, 0.02),
+    (audiences.WHOLESALE_TAG, Kind.ONCE, 0.02),
     ("Newsletter 订阅周报", None, 0.22),
 )
 
@@ -49,5 +52,21 @@ def value_history(months: int, *, now: datetime) -> None:
         value_actions.recompute(now=now, as_of=day)
 
 
-def segments(*, now: datetime) -> None:
-    """Save some segments."""
+def segments(tags: dict[str, list[int]], *, now: datetime) -> None:
+    """Save some segments with their members, and a list."""
+    until = warehouse.data_until()
+    if until is None:
+        return
+    for name, description, rule in audiences.segments(until):
+        segment = define.create(name=name, description=description, rule=rule, by=_ME, now=now)
+        compute.recompute(segment, by=_ME, now=now)
+    name, description = audiences.WHOLESALE_LIST
+    define.create_list(
+        name=name, description=description, customer_ids=tags.get(audiences.WHOLESALE_TAG, ()), by=_ME, now=now
+    )
+
+
+def views(owner: Staff, *, now: datetime) -> None:
+    """Keep some views of the list of customers."""
+    for name, query in audiences.VIEWS:
+        customers.save_view("customers", name, query, is_shared=True, staff_id=owner.pk, by=Actor.of(owner), now=now)

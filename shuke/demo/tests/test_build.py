@@ -34,6 +34,7 @@ def test_builds_a_company_whose_warehouse_agrees_with_what_was_written(db, wareh
     assert built.adjustments == counts["adjustments"] == 16
     assert counts["value_standing"] == SMALL
     assert counts["customer_tags"] > 0
+    assert counts["segment_members"] > 0
     assert built.visits > 0
     assert told[0] == (SMALL, SMALL, "customers")
     assert told[-1] == (SMALL, SMALL, "done")

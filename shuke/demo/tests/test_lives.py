@@ -12,7 +12,9 @@ from shuke.demo import seasons
 from shuke.demo.catalogue import goods_of
 from shuke.demo.lives import Kind, World, live
 
-moments = st.datetimes(datetime(2023, 1, 1), datetime(2034, 12, 31), timezones=st.just(UTC))
+moments = st.builds(
+    lambda day, time: datetime.combine(day, time, UTC), st.dates(date(2023, 1, 1), date(2034, 12, 31)), st.times()
+)
 
 
 @settings(max_examples=60, deadline=None)
