@@ -6,6 +6,7 @@ import "./styles/components.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/customers.css";
+import "./styles/segments.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

@@ -6,6 +6,7 @@ ShukeError
 ├── SegmentInUse       other segments are built on it
 ├── NotAList           members can be added by hand to lists only
 ├── NameTaken
+├── TooManyForXlsx     an export that only CSV can hold
 └── NothingToAnalyse   the warehouse holds no facts yet
 """
 
@@ -132,3 +133,13 @@ class NothingToAnalyse(ShukeError):
 
     def __init__(self) -> None:
         super().__init__(_("There is no data yet: import orders first."))
+
+
+class TooManyForXlsx(ShukeError):
+    """More members than a workbook should hold."""
+
+    code = "segments.too_many_for_xlsx"
+    kind = Kind.LIMITED
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("More than %(limit)s members: export them as CSV.") % {"limit": limit}, limit=limit)

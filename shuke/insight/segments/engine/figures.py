@@ -24,7 +24,6 @@ from shuke.insight.segments.rules.language import (
     Node,
     Op,
     OrdersClause,
-    Value,
     days_of,
 )
 from shuke.insight.segments.rules.truth import zero_satisfies

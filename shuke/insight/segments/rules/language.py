@@ -55,7 +55,7 @@ class Measure(StrEnum):
 
 
 NUMBER_OPS = (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN, Op.EQUALS, Op.BETWEEN)
-MEASURE_OPS = {measure: NUMBER_OPS for measure in Measure} | {Measure.FIRST: (Op.WITHIN,), Measure.LAST: (Op.WITHIN,)}
+MEASURE_OPS = dict.fromkeys(Measure, NUMBER_OPS) | {Measure.FIRST: (Op.WITHIN,), Measure.LAST: (Op.WITHIN,)}
 EVENT_OPS = (Op.DID, Op.DID_NOT, *NUMBER_OPS)
 WITHOUT_VALUE = frozenset({Op.IS_KNOWN, Op.IS_UNKNOWN, Op.DID, Op.DID_NOT})
 
@@ -104,7 +104,7 @@ def days_of(period: Period | None, as_of: date) -> tuple[date | None, date]:
             return None, as_of
 
 
-Value: TypeAlias = None | str | int | tuple[str, ...] | tuple[int, ...] | Period
+Value: TypeAlias = str | int | tuple[str, ...] | tuple[int, ...] | Period | None
 
 
 @dataclass(frozen=True, slots=True)

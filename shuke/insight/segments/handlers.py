@@ -1,0 +1,19 @@
+"""Reactions of segments: facts that come, change or go make members old."""
+
+from datetime import timedelta
+from typing import Any
+
+from shuke.insight.segments.models import Kind, Segment, State
+from shuke.kernel.clock import utcnow
+from shuke.platform.jobs.actions import enqueue
+
+JOB = "segments.recompute"
+# Facts arrive in bursts, and standings are computed first; one computation serves all of a burst.
+_PATIENCE = timedelta(seconds=15)
+
+
+def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
+    """Queue one computation of all segments, unless one waits already or there are none."""
+    if Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exists():
+        now = utcnow()
+        enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB)

@@ -1,0 +1,49 @@
+"""Background work of segments."""
+
+from datetime import timedelta
+from typing import Any
+
+from shuke.cdp.warehouse import actions as warehouse
+from shuke.insight.segments import errors, queries
+from shuke.insight.segments.actions import compute
+from shuke.insight.segments.models import Kind, Segment, State
+from shuke.platform.jobs.actions import enqueue
+from shuke.platform.jobs.context import JobContext
+from shuke.platform.jobs.models import Job, JobState
+from shuke.platform.staff.actor import Actor
+
+_WAITS_FOR = "value.recompute"
+_PATIENCE = timedelta(seconds=5)
+_SYSTEM = Actor.system("segments")
+
+
+def compute_one(context: JobContext, *, segment_id: int, **_: Any) -> None:
+    """Compute one segment: after it was saved, or because somebody asked."""
+    segment = Segment.objects.filter(pk=segment_id, state=State.ACTIVE, kind=Kind.RULE).first()
+    if segment is None:
+        return
+    warehouse.catch_up(now=context.now())
+    compute.recompute(segment, by=_SYSTEM, now=context.now(), progress=context.progress)
+
+
+def compute_all(context: JobContext, **_: Any) -> None:
+    """Compute every segment in use, after the standings they rest on.
+
+    A segment whose rule cannot be used any more keeps its last members, visibly old, and does not hold up the others.
+    """
+    if Job.objects.filter(name=_WAITS_FOR, state__in=(JobState.QUEUED, JobState.RUNNING), run_at__lte=context.now() + _PATIENCE).exists():
+        enqueue("segments.recompute", now=context.now(), run_at=context.now() + _PATIENCE)
+        return
+    warehouse.catch_up(now=context.now())
+    waiting = list(queries.segments(kind=Kind.RULE).order_by("pk"))
+    for done, segment in enumerate(waiting):
+        if context.is_cancelled():
+            return
+        context.progress(done, len(waiting), segment.name)
+        try:
+            compute.recompute(segment, by=_SYSTEM, now=context.now())
+        except errors.InvalidRule:
+            continue
+        except errors.NothingToAnalyse:
+            return
+    context.progress(len(waiting), len(waiting))

@@ -1,0 +1,1 @@
+"""The segment pages: ``browsing`` what there is, ``editing`` rules, ``members`` by hand and as files."""

@@ -1,0 +1,103 @@
+"""What the visual builder needs to know: every label and choice, so that the browser holds no words of its own."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from shuke.cdp.customers import queries as customers
+from shuke.insight.segments import queries
+from shuke.insight.segments.engine.resolved import Book
+from shuke.insight.segments.errors import InvalidRule
+from shuke.insight.segments.models import Segment
+from shuke.insight.segments.queries.labels import (
+    FIELD_LABELS,
+    MEASURE_LABELS,
+    OP_LABELS,
+    SUBJECT_LABELS,
+    WHERE_LABELS,
+    month_name,
+    names_for,
+)
+from shuke.insight.segments.rules.fields import FIELDS, OPS, Shape
+from shuke.insight.segments.rules.language import EVENT_OPS, EVERYONE, MEASURE_OPS, Measure
+from shuke.insight.segments.rules.parsing import MAX_CLAUSES, MAX_DEPTH, parse
+from shuke.insight.value import queries as value
+from shuke.kernel.money import minor_digits
+from shuke.platform.company import queries as company
+
+_SUBJECT_OF = {"customer": "customer", "value": "value", "segment": "segment"}
+
+
+def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
+    """Return the builder's description of the language in the reader's language, for editing ``rule``."""
+    found = company.find_company()
+    currency = found.currency if found else ""
+    return {
+        "urls": {"preview": reverse("segments:preview"), "suggest": reverse("segments:suggest")},
+        "own": str(own.uuid) if own else "",
+        "currency": {"code": currency, "digits": minor_digits(currency)},
+        "limits": {"depth": MAX_DEPTH, "clauses": MAX_CLAUSES},
+        "fields": [_field(name) for name in FIELDS],
+        "ops": {shape.value: [[op.value, str(OP_LABELS[op])] for op in ops] for shape, ops in OPS.items()},
+        "eventOps": [[op.value, str(OP_LABELS[op])] for op in EVENT_OPS],
+        "measures": [
+            {"code": measure.value, "label": str(MEASURE_LABELS[measure]), "ops": [[op.value, str(OP_LABELS[op])] for op in MEASURE_OPS[measure]]}
+            for measure in Measure
+        ],
+        "where": [[code, str(label)] for code, label in WHERE_LABELS.items()],
+        "subjects": {code: str(label) for code, label in SUBJECT_LABELS.items()},
+        "choices": _choices(own),
+        "names": {"where.product": _product_names(rule)},
+        "texts": _texts(),
+    }
+
+
+def _field(name: str) -> dict[str, str]:
+    declared = FIELDS[name]
+    return {
+        "name": name, "label": str(FIELD_LABELS[name]), "shape": declared.shape.value, "subject": _SUBJECT_OF[name.partition(".")[0]],
+    }  # fmt: skip
+
+
+def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:
+    """Return the values of fields that have few: as (value, label)."""
+    return {
+        Shape.GROUP.value: [list(pair) for pair in value.group_labels().items()],
+        Shape.STAGE.value: [list(pair) for pair in value.stage_labels().items()],
+        Shape.MONTH.value: [[month, month_name(month)] for month in range(1, 13)],
+        Shape.SCORE.value: [[score, str(score)] for score in range(1, 6)],
+        Shape.TAGS.value: [[tag.pk, tag.name] for tag in customers.tags()],
+        Shape.SEGMENTS.value: [[uuid, name] for uuid, name in queries.choices() if own is None or uuid != str(own.uuid)],
+        "where.shop": [[shop.pk, shop.name] for shop in company.shops()],
+    }
+
+
+def _product_names(rule: Any) -> dict[str, str]:
+    try:
+        parsed = parse(rule)
+    except InvalidRule:
+        parsed = EVERYONE
+    return {str(pk): title for pk, title in names_for(parsed, Book()).products.items()}
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "all": _("All of these hold"), "any": _("At least one of these holds"), "none": _("None of these holds"),
+        "root": _("Customers for whom"), "group": _("How the conditions combine"),
+        "addClause": _("Add a condition"), "addGroup": _("Add a group"), "remove": _("Remove"), "removeGroup": _("Remove the group"),
+        "up": _("Move up"), "down": _("Move down"),
+        "everyone": _("No condition yet: this finds every customer."),
+        "choose": _("Choose …"), "search": _("Type to search …"), "nothing": _("Nothing found"), "useTyped": _("Use “{text}”"),
+        "field": _("What is asked"), "op": _("Comparison"), "value": _("Value"), "from": _("From"), "to": _("To"),
+        "and": pgettext("between two numbers", "and"), "times": _("times"), "days": _("days"), "event": _("What happened"),
+        "period": _("When"), "ever": _("at any time"), "lastDays": _("in the last … days"), "beforeDays": _("… or more days ago"),
+        "between": _("between two days"), "filters": _("Which orders count"), "eventFilters": _("Which products count"),
+        "addFilter": _("Narrow it down"), "refunded": _("with a refund"), "notRefunded": _("without a refund"),
+        "atLeast": _("at least"), "atMost": _("at most"), "product": _("product"),
+        "visual": _("Builder"), "json": _("JSON"), "apply": _("Take over"), "counting": _("Counting …"),
+        "members": _("{count} customers"), "oneMember": _("1 customer"), "asOf": _("as of {day}"), "sample": _("Ten of them"), "few": _("Who they are"),
+        "incomplete": _("Fill in the missing values to see who this finds."), "failed": _("The count could not be worked out: {reason}"),
+        "tooDeep": _("Groups cannot be nested deeper."), "selected": _("{label}: remove"),
+    }  # fmt: skip

@@ -1,0 +1,260 @@
+"""Questions about segments: their definitions, their members, and what a rule would find."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from shuke.cdp.customers import queries as customers
+from shuke.cdp.warehouse import queries as warehouse
+from shuke.insight.segments import errors
+from shuke.insight.segments.engine import compiler
+from shuke.insight.segments.engine.resolved import Book, Definition, cycle_from, missing_from
+from shuke.insight.segments.models import Computation, Kind, Membership, Segment, State
+from shuke.insight.segments.queries.sentences import sentence
+from shuke.insight.segments.rules.language import Group, clauses_of, segments_of
+from shuke.insight.segments.rules.membership import Freshness, freshness
+from shuke.insight.segments.rules.parsing import parse, parse_text
+
+SAMPLE_SIZE = 10
+
+
+# -- definitions
+
+
+def segments(*, kind: str = "", state: str = State.ACTIVE, text: str = "") -> QuerySet[Segment]:
+    """Return segments of a kind and state, optionally those whose name or description contains a text."""
+    found = Segment.objects.filter(state=state)
+    if kind:
+        found = found.filter(kind=kind)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(description__icontains=text))
+    return found
+
+
+def by_uuid(uuid: UUID) -> Segment:
+    """Return a segment by public id. Raises ``SegmentNotFound``."""
+    found = Segment.objects.filter(uuid=uuid).first()
+    if found is None:
+        raise errors.SegmentNotFound
+    return found
+
+
+def after(segment_id: int, *, limit: int) -> list[Segment]:
+    """Return up to ``limit`` segments in use after one, by id: the API's cursor."""
+    return list(Segment.objects.filter(pk__gt=segment_id, state=State.ACTIVE).order_by("pk")[:limit])
+
+
+def count() -> int:
+    """Return how many segments and lists are in use."""
+    return Segment.objects.filter(state=State.ACTIVE).count()
+
+
+def choices(*, kind: str = "") -> list[tuple[str, str]]:
+    """Return the segments in use as (public id, name), by name."""
+    return [(str(uuid), name) for uuid, name in segments(kind=kind).order_by("name").values_list("uuid", "name")]
+
+
+def list_choices() -> list[tuple[str, str]]:
+    """Return the lists in use as (public id, name), by name."""
+    return choices(kind=Kind.LIST)
+
+
+def rule_of(segment: Segment) -> Group:
+    """Return a segment's rule; a list has none."""
+    assert segment.rule is not None
+    return parse(segment.rule)
+
+
+def users_of(segment: Segment) -> list[Segment]:
+    """Return the segments in use whose rules name this one, by name."""
+    others = Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exclude(pk=segment.pk).order_by("name")
+    return [other for other in others if str(segment.uuid) in segments_of(rule_of(other))]
+
+
+def book_for(rule: Group) -> Book:
+    """Return what a rule refers to, and what that refers to in turn.
+
+    All definitions are read at once: there are hundreds at most, and chains are then followed without further queries.
+    """
+    if not segments_of(rule):
+        return Book()
+    known = {str(one.uuid): one for one in Segment.objects.filter(state=State.ACTIVE)}
+    found: dict[str, Definition] = {}
+    waiting = sorted(segments_of(rule))
+    while waiting:
+        identifier = waiting.pop()
+        if identifier in known and identifier not in found:
+            segment = known[identifier]
+            inner = None if segment.is_list else rule_of(segment)
+            found[identifier] = Definition(segment.pk, segment.name, inner)
+            waiting += sorted(segments_of(inner)) if inner else []
+    return Book.of(found)
+
+
+def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
+    """Read a rule (JSON text or values) and look up what it refers to.
+
+    Raises ``InvalidRule`` also for a segment that is not there and for one that is built on ``own``.
+    """
+    rule = parse_text(said) if isinstance(said, str) else parse(said)
+    book = book_for(rule)
+    problems = [errors.Problem(identifier, "segment_missing") for identifier in missing_from(book, rule)]
+    if named := tag_ids_in(rule):
+        known = {tag.pk for tag in customers.tags()}
+        problems += [errors.Problem(f"#{tag_id}", "tag_missing") for tag_id in sorted(named - known)]
+    if own is not None and (way := cycle_from(book, rule, str(own))):
+        problems.append(errors.Problem("", "segment_cycle", {"path": " → ".join(way)}))
+    if problems:
+        raise errors.InvalidRule(*problems)
+    return rule, book
+
+
+# -- what a rule finds
+
+
+def today() -> date:
+    """Return the day on which rules are evaluated: where the data ends. Raises ``NothingToAnalyse``."""
+    found = warehouse.data_until()
+    if found is None:
+        raise errors.NothingToAnalyse
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule would find: how many, a few of them, the day it speaks of, and the rule in words."""
+
+    count: int
+    sample: list[int]
+    sentence: str
+    as_of: date
+
+
+def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) -> Preview:
+    """Evaluate a rule without saving it. Raises ``InvalidRule`` and ``NothingToAnalyse``."""
+    rule, book = checked(said, own=own)
+    day = as_of or today()
+    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.table)))
+    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.table))
+    return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day)
+
+
+def preview(rule_json: Any, as_of: date | None = None) -> dict[str, Any]:
+    """Evaluate a rule without saving it and return plain values: count, ten sample ids, sentence, day."""
+    found = previewed(rule_json, as_of=as_of)
+    return {"count": found.count, "sample": found.sample, "sentence": found.sentence, "as_of": found.as_of.isoformat()}
+
+
+def matching_ids(said: Any, *, as_of: date | None = None) -> Sequence[int]:
+    """Return the ids of all customers whom a rule finds now, rising."""
+    rule, book = checked(said)
+    return _ids(rule, book, as_of or today())
+
+
+def _ids(rule: Group, book: Book, as_of: date) -> Sequence[int]:
+    """Return the ids as one flat array: eight bytes a member, whatever their number."""
+    found = compiler.members(rule, as_of=as_of, book=book, table=warehouse.table)
+    ids = array("q")
+    for batch in warehouse.execute(found.order_by("customer_id"), timeout=300).to_batches(max_chunksize=50_000):
+        ids.extend(batch.column(0).to_pylist())
+    return ids
+
+
+def present_ids(segment: Segment, *, as_of: date) -> Sequence[int]:
+    """Return the ids of those who fulfil a segment's rule on a day, rising."""
+    rule = rule_of(segment)
+    return _ids(rule, book_for(rule), as_of)
+
+
+# -- members, as computed
+
+
+def members(segment: Segment) -> QuerySet[Membership]:
+    """Return the present members, with their customers."""
+    return Membership.objects.filter(segment=segment, left_at__isnull=True).select_related("customer")
+
+
+def members_after(segment: Segment, customer_id: int, *, limit: int) -> list[int]:
+    """Return up to ``limit`` member ids after one, rising: for exports and the API's cursor."""
+    found = Membership.objects.filter(segment=segment, left_at__isnull=True, customer_id__gt=customer_id)
+    return list(found.order_by("customer_id").values_list("customer_id", flat=True)[:limit])
+
+
+def listed_ids(segment: Segment) -> Sequence[int]:
+    """Return the ids of all present members as stored, rising, as one flat array."""
+    held = Membership.objects.filter(segment=segment, left_at__isnull=True).order_by("customer_id")
+    return array("q", held.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
+
+
+def members_on(segment: Segment, moment: datetime) -> QuerySet[Membership]:
+    """Return who was a member at a past moment."""
+    return Membership.objects.filter(Q(left_at__isnull=True) | Q(left_at__gt=moment), segment=segment, entered_at__lte=moment)
+
+
+def entered(segment: Segment) -> QuerySet[Membership]:
+    """Return intervals by their beginnings, for the history."""
+    return Membership.objects.filter(segment=segment).select_related("customer")
+
+
+def left(segment: Segment) -> QuerySet[Membership]:
+    """Return intervals that ended, for the history."""
+    return Membership.objects.filter(segment=segment, left_at__isnull=False).select_related("customer")
+
+
+def membership(uuid: UUID, customer_id: Any) -> QuerySet[Membership]:
+    """Return the row that makes a customer (an id or an ``OuterRef``) a present member of a segment."""
+    return Membership.objects.filter(segment__uuid=uuid, left_at__isnull=True, customer_id=customer_id)
+
+
+def segments_of_customer(customer_id: int) -> list[Membership]:
+    """Return the present memberships of a customer in segments in use, by name."""
+    found = Membership.objects.filter(customer_id=customer_id, left_at__isnull=True, segment__state=State.ACTIVE)
+    return list(found.select_related("segment").order_by("segment__name"))
+
+
+def growth(segment: Segment, *, limit: int = 400) -> list[Computation]:
+    """Return the last computations, oldest first."""
+    return list(Computation.objects.filter(segment=segment).order_by("-computed_at", "-pk")[:limit])[::-1]
+
+
+def freshness_of(segment: Segment, *, data_until: date | None, now: datetime) -> Freshness:
+    """Return how old a segment's members are; a list is always what it says."""
+    if segment.is_list:
+        return freshness(
+            as_of=segment.as_of or now.date(), computed_at=now, rule_changed_at=segment.created_at, data_until=None, now=now
+        )
+    return freshness(
+        as_of=segment.as_of, computed_at=segment.computed_at, rule_changed_at=segment.rule_changed_at, data_until=data_until, now=now
+    )
+
+
+def value_mix(segment: Segment) -> list[dict[str, Any]]:
+    """Return how a segment's members spread over RFM groups, and their net revenue, from the last computation."""
+    listed, standing = warehouse.table("segment_members"), warehouse.table("value_standing")
+    of_members = standing.filter(
+        standing.customer_id.isin(listed.filter(listed.segment_id == segment.pk).customer_id)
+    )
+    grouped = of_members.group_by("rfm_group").aggregate(
+        customers=of_members.count(), net_minor=of_members.net_minor.sum().fill_null(0).cast("int64")
+    )
+    return warehouse.rows(grouped.order_by("rfm_group"))
+
+
+def tag_ids_in(rule: Group) -> set[int]:
+    """Return the tags a rule names."""
+    return {
+        int(one)
+        for clause in clauses_of(rule)
+        if getattr(clause, "field", "") == "customer.tag" and isinstance(clause.value, tuple)
+        for one in clause.value
+    }
+
+
+def existing(uuids: Iterable[str]) -> Sequence[Segment]:
+    """Return the segments among public ids."""
+    return list(Segment.objects.filter(uuid__in=list(uuids)))

@@ -1,0 +1,149 @@
+"""Why, or why not: one customer against one rule, clause by clause."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shuke.cdp.warehouse import queries as warehouse
+from shuke.insight.segments.engine import explaining
+from shuke.insight.segments.engine.resolved import Book
+from shuke.insight.segments.queries.labels import Names, names_for, shape_of
+from shuke.insight.segments.queries.sentences import clause_words
+from shuke.insight.segments.rules.fields import Shape
+from shuke.insight.segments.rules.language import (
+    Clause,
+    EventClause,
+    FieldClause,
+    Group,
+    Join,
+    Measure,
+    Node,
+    Op,
+    OrdersClause,
+)
+from shuke.insight.segments.rules.truth import Actual, combine, holds
+from shuke.platform.ui import formats
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One node of the answer: what is asked, whether it is so, what is the case, and what it rests on."""
+
+    text: str
+    is_true: bool
+    actual: str = ""
+    inner: "tuple[Reason, ...]" = ()
+
+
+def explain(rule: Group, book: Book, customer_id: int, *, as_of: date) -> Reason:
+    """Return why a customer fulfils a rule on a day, or why not. One query, whatever the rule."""
+    names = names_for(rule, book)
+    clauses = dict(enumerate(_all_clauses(rule, book)))
+    asked = explaining.question(clauses.items(), customer_id, as_of=as_of, book=book, table=warehouse.table)
+    rows = warehouse.rows(asked) if asked is not None else []
+    actuals = explaining.actuals(rows, clauses, book)
+    known = {clause: actuals[number] for number, clause in clauses.items()}
+    return _reason(rule, known, names, as_of)
+
+
+def is_known(customer_id: int) -> bool:
+    """Whether the warehouse knows a customer at all."""
+    customers = warehouse.table("customers")
+    return bool(warehouse.scalar(customers.filter(customers.customer_id == customer_id).count()))
+
+
+def _all_clauses(node: Node, book: Book) -> Iterator[Clause]:
+    """Yield every clause of a rule and of the rules it refers to, once each."""
+    seen: set[Clause] = set()
+    waiting: list[Node] = [node]
+    while waiting:
+        here = waiting.pop(0)
+        if isinstance(here, Group):
+            waiting = [*here.nodes, *waiting]
+        elif here not in seen:
+            seen.add(here)
+            yield here
+            waiting = [*_rules_in(here, book), *waiting]
+
+
+def _rules_in(clause: Clause, book: Book) -> list[Group]:
+    if not isinstance(clause, FieldClause) or clause.field != "segment" or not isinstance(clause.value, tuple):
+        return []
+    return [rule for one in clause.value if (rule := book[str(one)].rule) is not None]
+
+
+def _reason(node: Node, known: dict[Clause, Actual], names: Names, as_of: date) -> Reason:
+    if isinstance(node, Group):
+        inner = tuple(_reason(one, known, names, as_of) for one in node.nodes)
+        return Reason(_join_words(node), combine(node.join, [one.is_true for one in inner]), inner=inner)
+    if isinstance(node, FieldClause) and node.field == "segment":
+        return _of_segments(node, known, names, as_of)
+    return Reason(clause_words(node, names), holds(node, known[node], as_of), actual_words(node, known[node], names))
+
+
+def _of_segments(clause: FieldClause, known: dict[Clause, Actual], names: Names, as_of: date) -> Reason:
+    assert isinstance(clause.value, tuple)
+    inner = []
+    for one in clause.value:
+        definition = names.book[str(one)]
+        text = _("is a member of %(values)s") % {"values": definition.name}
+        if definition.rule is None:
+            is_on_list = one in known[clause].several
+            inner.append(Reason(text, is_on_list, _("on the list") if is_on_list else _("not on the list")))
+        else:
+            because = _reason(definition.rule, known, names, as_of)
+            inner.append(Reason(text, because.is_true, inner=(because,)))
+    found = any(one.is_true for one in inner)
+    return Reason(clause_words(clause, names), found is (clause.op is Op.IN), inner=tuple(inner))
+
+
+def _join_words(group: Group) -> str:
+    if not group.nodes:
+        return _("all customers")
+    return {
+        Join.ALL: _("all of this holds"),
+        Join.ANY: _("at least one of this holds"),
+        Join.NONE: _("none of this holds"),
+    }[group.join]
+
+
+def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
+    """Return what is so, in words: ``3 orders``."""
+    single = actual.single
+    match clause:
+        case EventClause():
+            count = int(single or 0) if not isinstance(single, date) else 0
+            return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
+        case OrdersClause(measure=Measure.FIRST | Measure.LAST):
+            return formats.day(single) if isinstance(single, date) else _("no such order")
+        case OrdersClause(measure=Measure.COUNT):
+            count = int(single) if isinstance(single, int) else 0
+            return ngettext("%(count)s order", "%(count)s orders", count) % {"count": formats.number(count)}
+        case OrdersClause(measure=Measure.AVERAGE):
+            if not actual.count or not isinstance(single, int):
+                return _("no such order")
+            return formats.money(round(single / actual.count), names.currency)
+        case OrdersClause():
+            return formats.money(single if isinstance(single, int) else 0, names.currency)
+        case FieldClause():
+            return _field_words(clause, actual, names)
+
+
+def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:
+    shape, single = shape_of(clause.field), actual.single
+    if shape is Shape.TAGS:
+        worn = sorted(names.of(shape, one) for one in actual.several)
+        return ", ".join(worn) if worn else _("no tags")
+    if single in (None, ""):
+        return _("not known")
+    if isinstance(single, date):
+        return formats.day(single)
+    if shape is Shape.MONEY and isinstance(single, int):
+        return formats.money(single, names.currency)
+    if isinstance(single, int | float) and shape is not Shape.MONTH:
+        return formats.number(round(single, 1))
+    assert single is not None
+    return names.of(shape, single if isinstance(single, str) else int(single))

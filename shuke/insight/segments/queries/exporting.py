@@ -1,0 +1,146 @@
+"""The rows of an export: read in pieces, a constant number of queries each, so that memory does not grow with size."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.customers import queries as customers
+from shuke.cdp.customers.models import Customer, Identity, Tag
+from shuke.insight.segments.models import Membership, Segment
+from shuke.insight.value import queries as value
+from shuke.kernel.money import from_minor
+
+AT_ONCE = 1_000
+Cell: TypeAlias = str | int | float | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is known of some members, by customer id."""
+
+    identities: dict[int, list[Identity]]
+    tags: dict[int, list[Tag]]
+    contacts: dict[int, dict[str, str]]
+    entered: dict[int, datetime]
+    groups: dict[str, str]
+    stages: dict[str, str]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its code, heading, and how a cell is read. ``is_contact`` asks for the permission to see contacts."""
+
+    code: str
+    label: Any
+    read: Callable[[Customer, Piece], Cell]
+    is_usual: bool = True
+    is_contact: bool = False
+
+
+def _standing(attribute: str) -> Callable[[Customer, Piece], Cell]:
+    def read(customer: Customer, piece: Piece) -> Cell:
+        standing = getattr(customer, "standing", None)
+        found: Cell = getattr(standing, attribute, None)
+        return found
+
+    return read
+
+
+def _money(attribute: str) -> Callable[[Customer, Piece], Cell]:
+    read_minor = _standing(attribute)
+
+    def read(customer: Customer, piece: Piece) -> Cell:
+        minor = read_minor(customer, piece)
+        return float(from_minor(minor, piece.currency)) if isinstance(minor, int) else None
+
+    return read
+
+
+def _contact(channel: str) -> Callable[[Customer, Piece], Cell]:
+    return lambda customer, piece: piece.contacts.get(customer.pk, {}).get(channel, "")
+
+
+def _label(attribute: str, labels: str) -> Callable[[Customer, Piece], Cell]:
+    read = _standing(attribute)
+
+    def named(customer: Customer, piece: Piece) -> Cell:
+        found: str = getattr(piece, labels).get(read(customer, piece), "")
+        return found
+
+    return named
+
+
+COLUMNS = (
+    Column("id", _("Customer id"), lambda customer, piece: str(customer.uuid)),
+    Column(
+        "external_id", _("Ids in shops"),
+        lambda customer, piece: ", ".join(one.value for one in piece.identities.get(customer.pk, ())),
+    ),
+    Column("name", _("Name"), lambda customer, piece: customer.name, is_contact=True),
+    Column("email", _("E-mail"), _contact("email"), is_contact=True),
+    Column("phone", _("Phone"), _contact("phone"), is_contact=True),
+    Column("address", _("Postal address"), _contact("address"), is_usual=False, is_contact=True),
+    Column("country", _("Country"), lambda customer, piece: customer.country),
+    Column("region", _("Region"), lambda customer, piece: customer.region, is_usual=False),
+    Column("city", _("City"), lambda customer, piece: customer.city),
+    Column("language", _("Language"), lambda customer, piece: customer.language, is_usual=False),
+    Column("first_seen", _("First seen"), lambda customer, piece: customer.first_seen_at.date(), is_usual=False),
+    Column("tags", _("Tags"), lambda customer, piece: ", ".join(tag.name for tag in piece.tags.get(customer.pk, ()))),
+    Column("group", _("RFM group"), _label("rfm_group", "groups")),
+    Column("stage", _("Lifecycle stage"), _label("stage", "stages")),
+    Column("r", _("R score"), _standing("r"), is_usual=False),
+    Column("f", _("F score"), _standing("f"), is_usual=False),
+    Column("m", _("M score"), _standing("m"), is_usual=False),
+    Column("orders", _("Orders"), _standing("orders")),
+    Column("net", _("Net revenue"), _money("net_minor")),
+    Column("average_order", _("Average order"), _money("average_order_minor"), is_usual=False),
+    Column("first_order", _("First order"), _standing("first_order_on"), is_usual=False),
+    Column("last_order", _("Last order"), _standing("last_order_on")),
+    Column(
+        "member_since", _("Member since"),
+        lambda customer, piece: found.date() if (found := piece.entered.get(customer.pk)) else None, is_usual=False,
+    ),
+)  # fmt: skip
+
+
+def columns_for(codes: Sequence[str], *, sees_contacts: bool) -> tuple[Column, ...]:
+    """Return the chosen columns (the usual ones where none are chosen), without those the person may not see."""
+    chosen = [column for column in COLUMNS if (column.code in codes if codes else column.is_usual)]
+    return tuple(column for column in chosen if sees_contacts or not column.is_contact)
+
+
+def rows(segment: Segment, ids: Sequence[int], columns: Sequence[Column], *, currency: str) -> Iterator[list[Cell]]:
+    """Yield a row per member, in the order of ``ids``; those who are gone by now are left out."""
+    wants = {column.code for column in columns}
+    groups, stages = value.group_labels(), value.stage_labels()
+    for start in range(0, len(ids), AT_ONCE):
+        part = list(ids[start : start + AT_ONCE])
+        found = customers.customers().filter(pk__in=part).select_related("standing").in_bulk()
+        piece = Piece(
+            identities=customers.external_ids_of(part) if "external_id" in wants else {},
+            tags=customers.tags_of(part) if "tags" in wants else {},
+            contacts=_contacts(part) if wants & {"email", "phone", "address"} else {},
+            entered=_entered(segment, part) if "member_since" in wants else {},
+            groups=groups, stages=stages, currency=currency,
+        )  # fmt: skip
+        for customer_id in part:
+            if customer := found.get(customer_id):
+                yield [column.read(customer, piece) for column in columns]
+
+
+def _contacts(ids: list[int]) -> dict[int, dict[str, str]]:
+    """Return each customer's first address per channel."""
+    found: dict[int, dict[str, str]] = {}
+    for customer_id, points in customers.contacts_of(ids).items():
+        for point in points:
+            found.setdefault(customer_id, {}).setdefault(point.channel, point.value)
+    return found
+
+
+def _entered(segment: Segment, ids: list[int]) -> dict[int, datetime]:
+    held = Membership.objects.filter(segment=segment, left_at__isnull=True, customer_id__in=ids)
+    return dict(held.values_list("customer_id", "entered_at"))
