@@ -24,11 +24,11 @@ def compute(_arguments: dict[str, Any], _report: Any) -> dict[str, Any]:
     """Count. Amounts are in minor units; gross − refunds + adjustments = net."""
     from shuke.cdp.customers import queries as customers
     from shuke.cdp.events import queries as events
-    from shuke.cdp.orders.queries.totals import totals
+    from shuke.cdp.orders import queries as orders
     from shuke.cdp.warehouse import queries as warehouse
     from shuke.insight.segments import queries as segments
 
-    found = totals()
+    found = orders.stats()
     return {
         "customers": customers.count(),
         "buyers": found.buyers,
@@ -37,15 +37,7 @@ def compute(_arguments: dict[str, Any], _report: Any) -> dict[str, Any]:
         "returns": found.returns,
         "adjustments": found.adjustments,
         "lines": found.lines,
-        "currencies": {
-            currency: {
-                "gross_minor": money.gross_minor,
-                "refunds_minor": money.refunds_minor,
-                "adjustments_minor": money.adjustments_minor,
-                "net_minor": money.net_minor,
-            }
-            for currency, money in found.currencies.items()
-        },
+        "currencies": found.currencies,
         "events": events.count(),
         "segments": segments.count(),
         "warehouse_lag": warehouse.lag(),

@@ -21,8 +21,10 @@ from shuke.platform.jobs.worker import Worker, node_of
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-# Loading costs much the same for one event as for a few hundred: during an import let some gather.
-LOAD_EVERY = timedelta(seconds=2)
+# Loading costs much the same for one event as for thousands: while they stream in, as in an import, let some gather.
+LOAD_AT_LEAST_EVERY = timedelta(seconds=15)
+# A subscriber that failed is told again, although nothing new has happened.
+RETRY_SUBSCRIBERS_AFTER = timedelta(seconds=30)
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -56,18 +58,19 @@ class Runtime:
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""
         pause = FIRST_PAUSE_SECONDS
-        seen = -1
-        loaded_at = utcnow() - LOAD_EVERY
+        before, loaded, loaded_at, retry_at = -1, -1, utcnow(), utcnow()
         while not self._stopping.is_set():
             try:
                 log_of_events.number_committed()
                 last, now = events.last_position(), utcnow()
-                if last != seen:
+                if last != before or (now >= retry_at and events.undelivered()):
+                    retry_at = now + RETRY_SUBSCRIBERS_AFTER
                     while log_of_events.deliver(now=now) and not self._stopping.is_set():
                         pass
-                    if now - loaded_at >= LOAD_EVERY:
-                        warehouse.catch_up(now=now)
-                        seen, loaded_at = last, utcnow()
+                if last != loaded and (last == before or now - loaded_at >= LOAD_AT_LEAST_EVERY):
+                    warehouse.catch_up(now=now)
+                    loaded, loaded_at = last, utcnow()
+                before = last
                 pause = FIRST_PAUSE_SECONDS
                 self._stopping.wait(LOOK_SECONDS)
             except Exception:

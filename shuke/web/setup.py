@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.debug import sensitive_post_parameters
 
-from shuke.platform.company import queries as company
 from shuke.platform.http.pages import ANYONE, STAFF, may, page
 from shuke.platform.http.request import Request
 from shuke.platform.staff import entry_link, setup_token
@@ -22,7 +21,7 @@ _USUAL_ZONES = {"zh-hans": "Asia/Shanghai"}
 @page(ANYONE)
 def start(request: Request) -> HttpResponse:
     """Explain where the set-up link is; nothing to see once there is a company."""
-    if company.find_company() is not None:
+    if actions.is_done():
         return redirect("/")
     return render(request, "web/setup_start.html")
 
@@ -31,7 +30,7 @@ def start(request: Request) -> HttpResponse:
 @page(ANYONE, methods=("GET", "POST"))
 def found(request: Request, token: str) -> HttpResponse:
     """Found the company with its first owner and log the owner in."""
-    if company.find_company() is not None:
+    if actions.is_done():
         return redirect("account_login")
     if not setup_token.check(token):
         return render(request, "web/setup_start.html", {"is_wrong": True}, status=403)

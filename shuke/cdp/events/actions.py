@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -23,8 +23,6 @@ _COLUMNS = (
 )  # fmt: skip
 _NUMBERED_AT_ONCE = 5_000
 _DELIVERED_AT_ONCE = 2_000
-# A row of ``Subscription`` that remembers the last position ever given, once the newest events have been removed.
-_LAST_GIVEN = "log"
 
 log = logging.getLogger(__name__)
 Handler = Callable[[list[Event]], None]
@@ -74,7 +72,8 @@ class NewEvent:
     ) -> "NewEvent":
         """Put a vocabulary event into its envelope."""
         return cls(
-            name=said.NAME, version=said.VERSION, properties=asdict(said), customer_id=customer_id,
+            name=said.NAME, version=said.VERSION, customer_id=customer_id,
+            properties={name: getattr(said, name) for name in said.__slots__},
             identity_id=identity_id, occurred_at=occurred_at, received_at=by.now, source=by.source, actor=by.actor,
             historical=by.historical, import_id=by.import_id,
         )  # fmt: skip
@@ -102,7 +101,7 @@ def _next_position() -> int:
                 coalesce((SELECT position FROM events_subscription WHERE name = %s), 0)
             ) + 1
             """,
-            [_LAST_GIVEN],
+            [queries.LAST_GIVEN],
         )
         return int(cursor.fetchone()[0])
 
@@ -139,7 +138,7 @@ def number_committed() -> int:
             UPDATE events_event SET position = last.position + unnumbered.n
             FROM unnumbered, last WHERE events_event.id = unnumbered.id
             """,
-            [_NUMBERED_AT_ONCE, _LAST_GIVEN],
+            [_NUMBERED_AT_ONCE, queries.LAST_GIVEN],
         )
         return int(cursor.rowcount)
 
@@ -158,9 +157,9 @@ def forget_import(import_id: int, *, limit: int | None = None) -> int:
     Positions are never given twice, not even those of the newest events: subscribers have read past them.
     """
     newest = Event.objects.filter(position__isnull=False).order_by("-position").first()
-    remembered = Subscription.objects.filter(name=_LAST_GIVEN).first()
+    remembered = Subscription.objects.filter(name=queries.LAST_GIVEN).first()
     if newest is not None and (remembered is None or remembered.position < (newest.position or 0)):
-        advance(_LAST_GIVEN, newest.position or 0, now=newest.received_at)
+        advance(queries.LAST_GIVEN, newest.position or 0, now=newest.received_at)
     doomed = Event.objects.filter(import_id=import_id)
     if limit is not None:
         doomed = Event.objects.filter(pk__in=list(doomed.order_by("pk").values_list("pk", flat=True)[:limit]))

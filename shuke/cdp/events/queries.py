@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from shuke.cdp.events.models import Event, Subscription
+
+# A row of ``Subscription`` that is nobody's: the last position ever given, once the newest events have been removed.
+LAST_GIVEN = "log"
 
 
 def after(position: int, *, limit: int) -> list[Event]:
@@ -21,6 +24,12 @@ def last_position() -> int:
 def cursor_of(subscriber: str) -> int:
     """Return how far ``subscriber`` has read."""
     return Subscription.objects.filter(name=subscriber).values_list("position", flat=True).first() or 0
+
+
+def undelivered() -> int:
+    """Return how many positions the subscriber that is furthest behind has still to read."""
+    furthest = Subscription.objects.exclude(name=LAST_GIVEN).aggregate(least=Min("position"))["least"]
+    return last_position() - furthest if furthest is not None else last_position()
 
 
 def count() -> int:

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.text import slugify
 from pydantic import BaseModel
 
@@ -14,6 +16,19 @@ def found(*, name: str, currency: str, time_zone: str, language: str, now: datet
     """Create the company row of a new installation."""
     return Company.objects.create(
         pk=1, name=name, currency=currency, time_zone=time_zone, language=language, created_at=now, is_demo=is_demo
+    )
+
+
+def found_unnamed(*, now: datetime) -> Company:
+    """Return the company, making one that is still to be named if there is none: orders may arrive before set-up."""
+    made, _ = Company.objects.get_or_create(pk=1, defaults={"name": "", "created_at": now})
+    return made
+
+
+def name_company(*, name: str, currency: str, time_zone: str, language: str) -> None:
+    """Say what an unnamed company is called and how it counts; a currency it has already adopted stays."""
+    Company.objects.filter(name="").update(
+        name=name, currency=Coalesce(NullIf("currency", Value("")), Value(currency)), time_zone=time_zone, language=language
     )
 
 

@@ -47,6 +47,12 @@ def counts() -> dict[str, int]:
     return dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
 
 
+def unfinished_of_system() -> int:
+    """Return how many jobs that nobody asked for by hand wait or run, apart from those that recur."""
+    unfinished = Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING), requested_by="")
+    return unfinished.exclude(dedupe_key__startswith="every:", dedupe_key__isnull=False).count()
+
+
 def has_due(lane: str, *, now: datetime) -> bool:
     """Whether a job of ``lane`` waits to be taken."""
     return Job.objects.filter(state=JobState.QUEUED, lane=lane, run_at__lte=now).exists()

@@ -28,6 +28,12 @@ class Beginning:
     password: str
 
 
+def is_done() -> bool:
+    """Whether Shuke is set up. A company without a name holds orders imported by command before anybody could log in."""
+    found = company.find_company()
+    return found is not None and bool(found.name)
+
+
 def begin(said: Beginning, *, now: datetime) -> Staff:
     """Create the company with its first owner and use up the set-up link; return the owner.
 
@@ -40,10 +46,11 @@ def begin(said: Beginning, *, now: datetime) -> Staff:
 
 @transaction.atomic
 def _create(said: Beginning, *, now: datetime) -> Staff:
-    if company.find_company() is not None:
+    if is_done():
         raise errors.AlreadySetUp
-    company_actions.found(
-        name=said.company_name, currency=said.currency, time_zone=said.time_zone, language=said.language, now=now
+    company_actions.found_unnamed(now=now)
+    company_actions.name_company(
+        name=said.company_name, currency=said.currency, time_zone=said.time_zone, language=said.language
     )
     owner = Staff.objects.create_user(
         said.email, said.password, name=said.name, role=Role.OWNER, language=said.language, created_at=now

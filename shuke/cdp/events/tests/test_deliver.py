@@ -14,8 +14,14 @@ def publish(now: datetime, *names: str, historical: bool = False) -> None:
     with transaction.atomic():
         actions.publish(
             NewEvent(
-                name=name, customer_id=n, occurred_at=now, received_at=now, source="test", actor="system:test",
-                properties={}, historical=historical,
+                name=name,
+                customer_id=n,
+                occurred_at=now,
+                received_at=now,
+                source="test",
+                actor="system:test",
+                properties={},
+                historical=historical,
             )
             for n, name in enumerate(names)
         )
