@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 # Values that every driver takes as they are, in columns that do not transform them: spares most of the conversions.
 _TAKEN_AS_THEY_ARE = frozenset({int, str, bool, NoneType})
+_REPETITIVE = (models.DecimalField, models.DateField)
 _UNTRANSFORMED = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 
 
@@ -39,16 +40,23 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
 
 
 def _prepared(columns: "Sequence[models.Field[Any, Any]]", rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Turn Python values into what the driver takes."""
+    """Turn Python values into what the driver takes, column by column."""
     database = connections[DEFAULT_DB_ALIAS]  # the object itself: the proxy looks it up at every touch
-    plan = [(column.get_db_prep_save, isinstance(column, _UNTRANSFORMED)) for column in columns]
-    return [
-        tuple(
-            value if untransformed and type(value) in _TAKEN_AS_THEY_ARE else prepare(value, database)
-            for (prepare, untransformed), value in zip(plan, row, strict=True)
-        )
-        for row in rows
-    ]
+    given = list(zip(*rows, strict=True))
+    if not given:
+        return []
+    return list(zip(*(_taken(column, of, database) for column, of in zip(columns, given, strict=True)), strict=True))
+
+
+def _taken(column: "models.Field[Any, Any]", values: Sequence[Any], database: Any) -> Sequence[Any]:
+    """Convert one column: not at all where the driver takes its values as they are, once per distinct number or moment."""
+    if isinstance(column, _UNTRANSFORMED) and _TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
+        return values
+    prepare = column.get_db_prep_save
+    if isinstance(column, _REPETITIVE):
+        prepared = {value: prepare(value, database) for value in set(values)}
+        return [prepared[value] for value in values]
+    return [prepare(value, database) for value in values]
 
 
 def _field_name(model: type[models.Model], attribute: str) -> str:

@@ -10,7 +10,7 @@ from shuke.cdp.orders.actions import images as before_images
 from shuke.cdp.orders.actions import linking, writing
 from shuke.cdp.orders.actions.publishing import publish
 from shuke.cdp.orders.actions.records import Record, fact_of
-from shuke.cdp.orders.actions.resolving import Resolution, fingerprint
+from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
 from shuke.cdp.orders.actions.writing import MODELS, Written
 from shuke.cdp.orders.models import OrderImport
 from shuke.cdp.orders.rules import facts
@@ -38,12 +38,34 @@ def record(
     last wins. Publishes ``order.placed/changed``, ``order.refunded``, ``refund.changed``, ``sales.adjusted``. With
     ``images`` the state before is kept for that import's undo. Raises ``InvalidRecord`` before anything is written.
     """
-    return record_facts(shop, [fact_of(each) for each in records], by=by, images=images)
+    candidates = [Candidate.of(fact_of(each)) for each in records]
+    return record_candidates(shop, candidates, by=by, images=images)
 
 
-def record_facts(
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact that may be news: its canonical text is only read in full if it is."""
+
+    kind: str
+    number: str
+    digest: bytes
+    text: str
+    fact: Fact | None = None
+
+    @classmethod
+    def of(cls, fact: Fact) -> "Candidate":
+        """Return the candidate of a fact at hand."""
+        text = fact.text()
+        return cls(fact.kind, fact.number, facts.digest(text), text, fact)
+
+    def read(self) -> Fact:
+        """Return the fact."""
+        return self.fact or facts.read(self.text)
+
+
+def record_candidates(
     shop: Shop,
-    given: Sequence[Fact],
+    given: Sequence[Candidate],
     *,
     by: Provenance,
     images: OrderImport | None = None,
@@ -54,34 +76,31 @@ def record_facts(
         raise RuntimeError("record() belongs inside a transaction")
     _take_turns(shop)
     resolution = resolution or Resolution(shop, by)
-    latest = {(fact.kind, fact.number): fact for fact in given}
-    prints = {key: fingerprint(fact) for key, fact in latest.items()}
+    latest = {(each.kind, each.number): each for each in given}
     outcomes: dict[tuple[str, str], Outcome] = {}
     written: list[Written] = []
     for kind in facts.KINDS:
-        wanted = {number: fact for (fact_kind, number), fact in latest.items() if fact_kind == kind}
-        stored = writing.stored(kind, shop, list(wanted))
-        news = {number: fact for number, fact in wanted.items() if _is_news(stored.get(number), prints[kind, number])}
-        written += _write(kind, news, stored, prints, shop=shop, by=by, images=images, resolution=resolution)
+        wanted = {number: each for (its_kind, number), each in latest.items() if its_kind == kind}
+        known = writing.fingerprints(kind, shop, list(wanted))
+        prints = {number: fingerprint_of(each.digest) for number, each in wanted.items()}
+        news = {number: each.read() for number, each in wanted.items() if known.get(number, (0, b""))[1] != prints[number]}
+        replaced = writing.stored_rows(kind, shop, [number for number in news if number in known])
+        written += _write(kind, news, replaced, prints, shop=shop, by=by, images=images, resolution=resolution)
         for number in wanted.keys() - news.keys():
-            outcomes[kind, number] = Outcome(kind, number, stored[number].pk, "unchanged")
+            outcomes[kind, number] = Outcome(kind, number, known[number][0], "unchanged")
     linked = linking.settle(shop, written, by=by)
     publish(shop, written, linked, by=by)
     for item in written:
         action = "created" if item.is_new else "replaced"
         outcomes[item.kind, item.number] = Outcome(item.kind, item.number, item.record_id, action)
-    return [outcomes[fact.kind, fact.number] for fact in given]
-
-
-def _is_news(stored: writing.Row | None, content_hash: bytes) -> bool:
-    return stored is None or bytes(stored.content_hash) != content_hash
+    return [outcomes[each.kind, each.number] for each in given]
 
 
 def _write(
     kind: str,
     news: dict[str, Fact],
     stored: dict[str, writing.Row],
-    prints: dict[tuple[str, str], bytes],
+    prints: dict[str, bytes],
     *,
     shop: Shop,
     by: Provenance,
@@ -95,7 +114,7 @@ def _write(
     replaced = [stored[number] for number in news if number in stored]
     before = before_images.take(kind, replaced) if images and replaced else {}
     orders = linking.named_orders(shop, news.values()) if kind == facts.REFUND else {}
-    rows = {number: writing.row_of(fact, prints[kind, number], shop, resolution, orders, by) for number, fact in news.items()}
+    rows = {number: writing.row_of(fact, prints[number], shop, resolution, orders, by) for number, fact in news.items()}
     written = writing.write(kind, news, rows, stored, shop=shop, resolution=resolution)
     if images:
         before_images.keep(images, kind, written, before)
@@ -112,4 +131,4 @@ def _take_turns(shop: Shop) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('shuke.orders.shop'), %s)", [shop.pk])
 
 
-__all__ = ["MODELS", "Outcome", "record", "record_facts"]
+__all__ = ["MODELS", "Candidate", "Outcome", "record", "record_candidates"]

@@ -1,5 +1,6 @@
 """Finding the customers, products and currency behind facts, once per batch and with memory between batches."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,16 +21,12 @@ _MOST_REMEMBERED = 50_000
 _KEYS = slice(0, 3)
 
 
-def fingerprint(fact: Fact) -> bytes:
-    """Return what is stored to recognise unchanged content.
+
+def fingerprint_of(digest: bytes) -> bytes:
+    """Return what is stored of a fact's digest to recognise unchanged content.
 
     Keyed: a plain hash over an order with a phone number in it would give the number away to anyone who tries them all.
     """
-    return fingerprint_of(facts.digest(fact.text()))
-
-
-def fingerprint_of(digest: bytes) -> bytes:
-    """Return the fingerprint of a fact whose digest is known."""
     return blind_index("orders.content", digest.hex())
 
 
@@ -44,7 +41,9 @@ class Resolution:
         self.shop, self.by = shop, by
         self.currency = ""
         self._people: dict[tuple[str, ...], tuple[tuple[str, ...], str, Resolved | None]] = {}
-        self._products: dict[str, tuple[int, bool]] = {}
+        self._products: dict[str, int] = {}
+        # Products that need nothing more from order lines.
+        self._titled: set[str] = set()
 
     def prepare(self, batch: list[Fact]) -> None:
         """Meet everyone and everything that ``batch`` names, in a constant number of queries."""
@@ -59,9 +58,10 @@ class Resolution:
             return None
         return self._people[fact.person[_KEYS]][2]
 
-    def product_id(self, external_id: str) -> int | None:
-        """Return the id of a product met before."""
-        return self._products[external_id][0] if external_id else None
+    @property
+    def product_ids(self) -> Mapping[str, int]:
+        """Return the ids of products met before, by external id."""
+        return self._products
 
     def base_minor(self, amount_minor: int, currency: str) -> int | None:
         """Return an amount in the company's currency, None while no rate is known."""
@@ -90,17 +90,19 @@ class Resolution:
     def _meet_products(self, batch: list[Fact]) -> None:
         if len(self._products) > _MOST_REMEMBERED:
             self._products.clear()
+            self._titled.clear()
         wanted: dict[str, ProductRecord] = {}
         for fact in batch:
             for line in fact.lines:
-                known = self._products.get(line.product)
-                if not line.product or (known and (known[1] or not line.title)):
+                product, title = line[0], line[2]
+                if product in self._titled or not product or (not title and product in self._products):
                     continue
-                if line.product not in wanted or not wanted[line.product].title:
-                    wanted[line.product] = ProductRecord(line.product, line.sku, line.title, line.category, line.brand)
+                if product not in wanted or not wanted[product].title:
+                    wanted[product] = ProductRecord(product, line.sku, title, line.category, line.brand)
         if wanted:
             ids = catalog.resolve_products(self.shop, wanted.values(), self.by)
-            self._products.update({key: (ids[key], bool(record.title)) for key, record in wanted.items()})
+            self._products |= ids
+            self._titled |= {key for key, record in wanted.items() if record.title}
 
 
 def _person(said: tuple[str, ...], earliest: str) -> PersonRecord:

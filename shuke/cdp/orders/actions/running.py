@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders.actions import files, reading, writing
 from shuke.cdp.orders.actions.reading import Cancelled, Progress
-from shuke.cdp.orders.actions.recording import Outcome, record_facts
+from shuke.cdp.orders.actions.recording import Candidate, Outcome, record_candidates
 from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
 from shuke.cdp.orders.errors import UnreadableFile, WrongState
 from shuke.cdp.orders.models import ImportState, OrderImport
@@ -34,7 +34,7 @@ _COMPARED_AT_ONCE = 500
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     last: int
-    texts: list[str]
+    candidates: list[Candidate]
 
 
 def run_check(import_id: int, progress: Progress, *, now: datetime) -> OrderImport:
@@ -97,15 +97,16 @@ class Applying:
                 if progress.is_cancelled():
                     return False
                 self.apply(chunk)
-                done += len(chunk.texts)
+                done += len(chunk.candidates)
                 progress.progress(done, total, _("Writing orders"))
         return True
 
     def apply(self, chunk: _Chunk) -> None:
         """Write one chunk and the checkpoint behind it."""
-        batch = [facts.read(text) for text in chunk.texts]
         with transaction.atomic():
-            outcomes = record_facts(self.made.shop, batch, by=self.by, images=self.made, resolution=self.resolution)
+            outcomes = record_candidates(
+                self.made.shop, chunk.candidates, by=self.by, images=self.made, resolution=self.resolution
+            )
             report = self.made.report | {"applied": _tally(self.made.report["applied"], outcomes)}
             mine = OrderImport.objects.filter(
                 pk=self.made.pk, state=ImportState.RUNNING, checkpoint=self.made.checkpoint
@@ -139,20 +140,21 @@ def _open(made: OrderImport) -> sqlite3.Connection:
 
 def _chunks(stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
     """Yield staged records in order, in chunks of bounded work."""
-    texts: list[str] = []
+    chunk: list[Candidate] = []
     lines, last = 0, checkpoint
     found = stage.execute(
-        "SELECT seq, lines, text FROM records WHERE kind IS NOT NULL AND seq > ? ORDER BY seq", (checkpoint,)
+        "SELECT seq, lines, kind, number, digest, text FROM records WHERE kind IS NOT NULL AND seq > ? ORDER BY seq",
+        (checkpoint,),
     )
-    for seq, count, text in found:
-        if texts and (lines + count > _MOST_LINES_AT_ONCE or len(texts) >= _MOST_RECORDS_AT_ONCE):
-            yield _Chunk(last, texts)
-            texts, lines = [], 0
-        texts.append(text)
+    for seq, count, *said in found:
+        if chunk and (lines + count > _MOST_LINES_AT_ONCE or len(chunk) >= _MOST_RECORDS_AT_ONCE):
+            yield _Chunk(last, chunk)
+            chunk, lines = [], 0
+        chunk.append(Candidate(*said))
         lines += count
         last = seq
-    if texts:
-        yield _Chunk(last, texts)
+    if chunk:
+        yield _Chunk(last, chunk)
 
 
 def _compare(made: OrderImport, report: dict[str, Any], progress: Progress) -> dict[str, dict[str, int]]:
@@ -166,7 +168,7 @@ def _compare(made: OrderImport, report: dict[str, Any], progress: Progress) -> d
                 stored = writing.fingerprints(kind, made.shop, list(batch))
                 for number, digest in batch.items():
                     known = stored.get(number)
-                    same = known is not None and known == fingerprint_of(digest)
+                    same = known is not None and known[1] == fingerprint_of(digest)
                     expected[kind]["created" if known is None else "unchanged" if same else "replaced"] += 1
                 done += len(batch)
                 if progress.is_cancelled():

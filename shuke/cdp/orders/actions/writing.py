@@ -38,18 +38,20 @@ class Written:
     previous_order_id: int | None = None
 
 
-def stored(kind: str, shop: Shop, numbers: list[str]) -> dict[str, Row]:
-    """Return what the shop already has under ``numbers``, in one query."""
+def stored_rows(kind: str, shop: Shop, numbers: list[str]) -> dict[str, Row]:
+    """Return the shop's rows under ``numbers``, in one query; none for no numbers."""
     if not numbers:
         return {}
     found: Iterable[Any] = MODELS[kind]._default_manager.filter(shop=shop, number__in=numbers)
     return {row.number: row for row in found}
 
 
-def fingerprints(kind: str, shop: Shop, numbers: list[str]) -> dict[str, bytes]:
-    """Return the fingerprints of what the shop already has under ``numbers``, in one query."""
+def fingerprints(kind: str, shop: Shop, numbers: list[str]) -> dict[str, tuple[int, bytes]]:
+    """Return id and fingerprint of what the shop already has under ``numbers``, in one query."""
+    if not numbers:
+        return {}
     found = MODELS[kind]._default_manager.filter(shop=shop, number__in=numbers)
-    return {number: bytes(content_hash) for number, content_hash in found.values_list("number", "content_hash")}
+    return {number: (pk, bytes(print_)) for number, pk, print_ in found.values_list("number", "pk", "content_hash")}
 
 
 def row_of(
@@ -121,13 +123,12 @@ def _write_lines(kind: str, written: list[Written], resolution: Resolution) -> N
     replaced = [item.record_id for item in written if not item.is_new]
     if replaced:
         model._default_manager.filter(**{f"{owner}__in": replaced}).delete()
-    product_id = resolution.product_id
-    insert_rows(
-        model,
-        (owner, *LINE_FIELDS),
-        [
-            (item.record_id, position, product_id(line[0]), line[1], line[2], line[5], line[6], line[7])
-            for item in written
+    product_ids = resolution.product_ids
+    rows: list[tuple[Any, ...]] = []
+    for item in written:
+        owner_id = item.record_id
+        rows += [
+            (owner_id, position, product_ids[line[0]] if line[0] else None, line[1], line[2], line[5], line[6], line[7])
             for position, line in enumerate(item.fact.lines)
-        ],
-    )
+        ]
+    insert_rows(model, (owner, *LINE_FIELDS), rows)

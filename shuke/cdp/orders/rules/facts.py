@@ -82,10 +82,18 @@ def read(text: str) -> Fact:
     >>> read(fact.text()) == fact
     True
     """
-    head, *body = text.split("\n")
+    head, _newline, body = text.partition("\n")
     kind, number, at, currency, amount, person, details = json.loads(head)
-    lines = [Line(*values, int(minor)) for *values, minor in (line.split("\t") for line in body)]
-    return Fact(kind, number, at, currency, amount, lines, person and tuple(person), details, text)
+    return Fact(kind, number, at, currency, amount, _lines(body), person and tuple(person), details, text)
+
+
+def _lines(body: str) -> list[Line]:
+    """Cut the lines apart all at once: an import reads hundreds of thousands."""
+    if not body:
+        return []
+    cells = body.replace("\n", "\t").split("\t")
+    columns = [cells[place::8] for place in range(7)]
+    return list(map(Line, *columns, map(int, cells[7::8])))
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal, currency: str) -> int:
