@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -25,6 +25,7 @@ from shuke.platform.company import queries as company
 from shuke.platform.http import mask
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
+from shuke.platform.http.request import Request
 from shuke.web import customer_forms, customer_segments, customer_timeline
 from shuke.web.customer_cards import GROUP_TONES, STAGE_TONES, title_of
 
@@ -32,6 +33,8 @@ TIMELINE_PER_PAGE = 40
 ORDERS_PER_PAGE = 25
 HISTORY_SHOWN = 12
 _MASKS = {Channel.EMAIL: mask.email, Channel.PHONE: mask.phone, Channel.ADDRESS: mask.address}
+
+_ICONS: dict[str, str] = {Channel.EMAIL: "mail", Channel.PHONE: "phone", Channel.ADDRESS: "map-pin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,12 @@ class MaskedContact:
     id: int
     channel: str
     label: str
+    icon: str
     shown: str
 
 
 @page("customers.view")
-def profile(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def profile(request: Request, uuid: UUID) -> HttpResponse:
     """Show a customer, with the timeline or the orders."""
     customer = _customer(uuid)
     shops = company.shops()
@@ -66,7 +70,7 @@ def _customer(uuid: UUID) -> Customer:
         raise
 
 
-def _about(request: HttpRequest, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
+def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
     """Everything above and beside the timeline."""
     sees_contacts = may(request, "customers.view_contacts")
     identities = customers.identities_of(customer.pk)
@@ -101,16 +105,20 @@ def _contacts(customer: Customer, *, sees_contacts: bool) -> list[MaskedContact]
     labels = {code: str(label) for code, label in Channel.choices}
     if not sees_contacts:
         kinds = customers.channels_of(customer.pk)
-        return [MaskedContact(0, kind, labels.get(kind, kind), "") for kind in kinds]
+        return [MaskedContact(0, kind, labels.get(kind, kind), _ICONS.get(kind, "at"), "") for kind in kinds]
     return [
         MaskedContact(
-            one.id, one.channel, labels.get(one.channel, one.channel), _MASKS[Channel(one.channel)](one.value)
+            id=one.id,
+            channel=one.channel,
+            label=labels.get(one.channel, one.channel),
+            icon=_ICONS.get(one.channel, "at"),
+            shown=_MASKS[Channel(one.channel)](one.value),
         )
         for one in customers.contacts_of([customer.pk]).get(customer.pk, [])
     ]
 
 
-def _panels(request: HttpRequest, customer: Customer) -> list[SafeString]:
+def _panels(request: Request, customer: Customer) -> list[SafeString]:
     """What other domains have to say about the customer, in their order."""
     panels = [panel for found in manifest.installed() for panel in found.panels if panel.slot == "customer.aside"]
     drawn = []
@@ -124,7 +132,7 @@ def _panels(request: HttpRequest, customer: Customer) -> list[SafeString]:
     return drawn
 
 
-def _timeline(request: HttpRequest, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
+def _timeline(request: Request, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
     kinds = events.kinds_of(customer.pk)
     kind = request.GET.get("kind", "")
     chosen = (kind,) if kind in kinds else ()
@@ -144,13 +152,13 @@ def _timeline(request: HttpRequest, customer: Customer, shops: dict[str, str]) -
     }
 
 
-def _orders(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+def _orders(request: Request, customer: Customer) -> dict[str, Any]:
     shown = paginate(buyers.orders_of(customer.pk), request, keys=("-placed_at", "-id"), per_page=ORDERS_PER_PAGE)
     return {"page": shown, "orders": shown.rows, "refunds": buyers.refunds_of(customer.pk)}
 
 
 @page("customers.edit", methods=("GET", "POST"))
-def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def edit(request: Request, uuid: UUID) -> HttpResponse:
     """Correct what is known about a customer."""
     customer = _customer(uuid)
     sees_contacts = may(request, "customers.view_contacts")
@@ -168,7 +176,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @page("customers.edit", methods=("POST",))
-def tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def tag(request: Request, uuid: UUID) -> HttpResponse:
     """Put a tag on a customer, or take one off."""
     customer = _customer(uuid)
     try:
@@ -182,7 +190,7 @@ def tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @page("customers.view_contacts", methods=("POST",))
-def reveal(request: HttpRequest, uuid: UUID, contact_id: int) -> HttpResponse:
+def reveal(request: Request, uuid: UUID, contact_id: int) -> HttpResponse:
     """Show one address in clear; the look is noted in the audit log."""
     customer = _customer(uuid)
     try:

@@ -159,15 +159,15 @@ def apply(filters: Filters, *, sees_contacts: bool, zone: str) -> QuerySet[Custo
         found = found.filter(country__in=filters.country)
     if conditions := _standing_conditions(filters):
         found = found.filter(**conditions)
-    for conditions in _related_conditions(filters, zone):
-        found = found.filter(conditions)
+    for condition in _related_conditions(filters, zone):
+        found = found.filter(condition)
     return found
 
 
 def _standing_conditions(filters: Filters) -> dict[str, Any]:
     """Conditions on what customers are worth. Customers that came after the last computation have no standing yet."""
     listed = {"rfm_group": filters.group, "stage": filters.stage}
-    listed |= {letter: getattr(filters, letter) for letter in ("r", "f", "m", "fm")}  # type: ignore[misc]
+    listed |= {letter: getattr(filters, letter) for letter in ("r", "f", "m", "fm")}
     found: dict[str, Any] = {
         f"standing__{column}": values[0] for column, values in listed.items() if len(values) == 1
     } | {f"standing__{column}__in": values for column, values in listed.items() if len(values) > 1}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -42,7 +43,7 @@ def chips(
     currency: str,
 ) -> list[Chip]:
     """Return the filters in force, in words."""
-    names = {
+    names: dict[str, Mapping[Any, str]] = {
         "group": value.group_labels(),
         "stage": value.stage_labels(),
         "tag": {tag.pk: tag.name for tag in tags},
@@ -53,7 +54,7 @@ def chips(
     return [Chip(text, _without(query, name)) for name, text in _sentences(filters, names, currency)]
 
 
-def _sentences(filters: Filters, names: Mapping[str, Mapping[object, str]], currency: str) -> Iterator[tuple[str, str]]:
+def _sentences(filters: Filters, names: Mapping[str, Mapping[Any, str]], currency: str) -> Iterator[tuple[str, str]]:
     labels = {
         "group": _("RFM group: %s"), "stage": _("Stage: %s"), "tag": _("Tag: %s"), "country": _("Country: %s"),
         "shop": _("Bought at: %s"), "segment": _("In segment: %s"), "contact": _("Has: %s"), "r": _("R score: %s"),

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from shuke.platform.audit import actions as audit
 from shuke.platform.company import queries as company
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
+from shuke.platform.http.request import Request
 from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.roles import MANAGERS
 from shuke.web import customer_filters, customer_segments
@@ -51,7 +52,7 @@ class Total:
 
 
 @page("customers.view")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """Show the customers that the address asks for."""
     sees_contacts = may(request, "customers.view_contacts")
     filters = customer_filters.read(request.GET, currency=request.company.currency)
@@ -72,8 +73,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "spans": _spans(filters),
         "ranges": _ranges(request.GET),
         "more_open": bool(_BEHIND_MORE.intersection(filters.names)),
-        "groups": value.group_labels(),
-        "stages": value.stage_labels(),
+        "rfm_groups": value.group_labels(),
+        "rfm_stages": value.stage_labels(),
         "countries": customers.countries(),
         "contacts": Channel.choices,
         "tags": tags,
@@ -161,7 +162,7 @@ def _hidden(query: QueryDict) -> Iterator[tuple[str, str]]:
 
 
 @page("customers.view", methods=("POST",))
-def save_view(request: HttpRequest) -> HttpResponse:
+def save_view(request: Request) -> HttpResponse:
     """Keep the present filters under a name."""
     query = QueryDict(request.POST.get("query", ""), mutable=True)
     for name in ("after", "before"):
@@ -184,7 +185,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 
 @page("customers.view", methods=("POST",))
-def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
+def delete_view(request: Request, pk: int) -> HttpResponse:
     """Forget a saved view."""
     is_manager = request.user.role in MANAGERS
     if actions.delete_view(pk, staff_id=request.user.pk, is_manager=is_manager, by=request.actor, now=request.now):
@@ -198,7 +199,7 @@ def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("customers.edit", methods=("POST",))
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: Request) -> HttpResponse:
     """Tag, untag or list the chosen customers; all that match as background work."""
     back = f"{reverse('web:customers')}?{request.POST.get('query', '')}"
     act, subject = request.POST.get("act", ""), ""
@@ -217,7 +218,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return redirect(back)
 
 
-def _subject(request: HttpRequest, act: str) -> str:
+def _subject(request: Request, act: str) -> str:
     """The tag's name or id, or the list's id, that the act is about."""
     return {
         "tag": request.POST.get("tag_name", "").strip(),
@@ -226,7 +227,7 @@ def _subject(request: HttpRequest, act: str) -> str:
     }.get(act, "")
 
 
-def _do_now(request: HttpRequest, act: str, subject: str, ids: list[int]) -> None:
+def _do_now(request: Request, act: str, subject: str, ids: list[int]) -> None:
     try:
         count = apply_act(act, subject, ids, by=request.actor, now=request.now)
     except ShukeError as refusal:
@@ -244,7 +245,7 @@ def _do_now(request: HttpRequest, act: str, subject: str, ids: list[int]) -> Non
     messages.success(request, done % {"count": count})
 
 
-def _start_job(request: HttpRequest, act: str, subject: str) -> HttpResponse:
+def _start_job(request: Request, act: str, subject: str) -> HttpResponse:
     with transaction.atomic():
         job = jobs.enqueue(
             "web.customers_bulk",

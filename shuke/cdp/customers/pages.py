@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -10,6 +10,7 @@ from shuke.cdp.customers import actions, errors, forms, queries
 from shuke.cdp.customers.models import Tag
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.jobs import actions as jobs
 
 # On more customers than this, a tag is deleted or merged as background work.
@@ -17,7 +18,7 @@ AT_ONCE = 2_000
 
 
 @page("customers.edit", methods=("GET", "POST"))
-def tags(request: HttpRequest) -> HttpResponse:
+def tags(request: Request) -> HttpResponse:
     """List the tags with how many customers have each; make new ones."""
     form = forms.TagForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -34,7 +35,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 
 @page("customers.edit", methods=("GET", "POST"))
-def tag(request: HttpRequest, pk: int) -> HttpResponse:
+def tag(request: Request, pk: int) -> HttpResponse:
     """Show and change one tag."""
     shown = _tag(pk)
     form = forms.TagForm(request.POST or None, initial={"name": shown.name, "color": shown.color})
@@ -52,7 +53,7 @@ def tag(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page("customers.edit", methods=("POST",))
-def delete_tag(request: HttpRequest, pk: int) -> HttpResponse:
+def delete_tag(request: Request, pk: int) -> HttpResponse:
     """Delete a tag, or merge it into another; as background work when many customers have it."""
     _tag(pk)
     into_id = _other(request.POST.get("into", ""), pk)

@@ -78,6 +78,16 @@ def test_shows_whom_the_address_asks_for(cast, client_of, owner, query, expected
     assert shown(client_of(owner).get(f"{LIST}?{query}")) == expected
 
 
+def test_the_inputs_show_what_is_asked_for(cast, client_of, owner):
+    query = "q=a&group=champions&stage=active&country=France&net_min=5&ordered_from=2024-01-02&r=5"
+
+    page = client_of(owner).get(f"{LIST}?{query}").content.decode()
+
+    for shown in ('value="champions" selected', 'value="active" selected', 'value="France" selected', 'value="5"',
+                  'value="2024-01-02"', '<input type="hidden" name="r" value="5">', "RFM group: Champions", "R score: 5"):  # fmt: skip
+        assert shown in page, shown
+
+
 def test_pages_by_key_in_every_order(company, client_of, owner):
     for number in range(120):
         standing(customer(external_id=f"n{number:03}"), net_minor=number // 7, orders=number % 5)
