@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from shuke.insight.analytics.queries.summary import Summary
 from shuke.insight.value import queries as value
 from shuke.insight.value.queries import Tally
 from shuke.platform.http.pages import STAFF, may, page
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
 # Groups that ask for something to be done, and what it is.
@@ -26,7 +27,7 @@ RECENT_IMPORTS = 3
 
 
 @page(STAFF)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show the shop's owner how it goes; others see what they may."""
     if not may(request, "reports.view"):
         return render(request, "web/home_desk.html", {"may_orders": may(request, "orders.view")})
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": _figures(found),
         "sales_chart": _sales_chart(found, currency),
         "sentences": list(_sentences(found, groups, currency)),
-        "groups": _group_rows(groups),
+        "customer_groups": _group_rows(groups),
         "best": [(each, _orders(found.now, product=each.product_id)) for each in found.best],
         "lag": warehouse.lag(),
         "week_url": reverse("analytics:week"),
@@ -81,12 +82,12 @@ def _groups() -> dict[str, Tally]:
 
 
 def _group_rows(groups: dict[str, Tally]) -> list[dict[str, Any]]:
-    total = sum(tally.customers for tally in groups.values()) or 1
+    largest = max((tally.customers for tally in groups.values()), default=0) or 1
     return [
         {
             "label": label,
             "tally": groups[code],
-            "share": groups[code].customers / total,
+            "share": groups[code].customers / largest,
             "url": _customers(group=code),
         }
         for code, label in value.group_labels().items()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics import rules
@@ -13,6 +13,7 @@ from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.queries.customers import Cohort, OrderCount
 from shuke.insight.analytics.rules import Period
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
 COHORT_MONTHS = 12
@@ -20,12 +21,12 @@ SHOWN = ("share", "customers", "money")
 
 
 @page("reports.view")
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: Request) -> HttpResponse:
     """Show how many bought for the first time, how many again, and how cohorts fade."""
     return answer(request, "customers", lambda frame: _figures(frame, shown(request)))
 
 
-def shown(request: HttpRequest) -> str:
+def shown(request: Request) -> str:
     """Return what the cells of the cohort grid hold: the share that came back, how many, or what they brought."""
     asked = request.GET.get("show", "")
     return asked if asked in SHOWN else SHOWN[0]

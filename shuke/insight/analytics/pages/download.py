@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics import rules
@@ -15,6 +15,7 @@ from shuke.insight.analytics.pages.times import weekdays
 from shuke.insight.analytics.queries import customers, places, products, sales, times
 from shuke.kernel.money import from_minor
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 
 MOST_ROWS = 10_000
 Row = Sequence[Any]
@@ -23,7 +24,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 @page("reports.view")
-def download(request: HttpRequest, table: str) -> HttpResponse:
+def download(request: Request, table: str) -> HttpResponse:
     """Answer a table of the reports as CSV: amounts as plain decimals, text that no spreadsheet runs as a formula."""
     make, found = TABLES.get(table), frame(request, "sales")
     if make is None or found is None:
@@ -44,7 +45,7 @@ def _cell(value: Any) -> Any:
     return rules.spreadsheet_safe(value) if isinstance(value, str) else value
 
 
-def _sales(request: HttpRequest, found: Frame) -> Table:
+def _sales(request: Request, found: Frame) -> Table:
     del request
     asked, money = found.asked, _money(found)
     parts = sales.by_step(sales.takings(asked.scope), asked.period, asked.step)
@@ -64,7 +65,7 @@ def _sales(request: HttpRequest, found: Frame) -> Table:
     )  # fmt: skip
 
 
-def _products(request: HttpRequest, found: Frame) -> Table:
+def _products(request: Request, found: Frame) -> Table:
     money = _money(found)
     rows = products.products(found.asked.scope, order=ordering(request), limit=MOST_ROWS)
     return (
@@ -82,7 +83,7 @@ def _products(request: HttpRequest, found: Frame) -> Table:
     )  # fmt: skip
 
 
-def _categories(request: HttpRequest, found: Frame) -> Table:
+def _categories(request: Request, found: Frame) -> Table:
     del request
     money = _money(found)
     return (
@@ -97,7 +98,7 @@ def _categories(request: HttpRequest, found: Frame) -> Table:
     )  # fmt: skip
 
 
-def _buyers(request: HttpRequest, found: Frame) -> Table:
+def _buyers(request: Request, found: Frame) -> Table:
     del request
     return (
         (_("From"), _("To"), _("Buyers"), _("New buyers"), _("Returning buyers")),
@@ -108,7 +109,7 @@ def _buyers(request: HttpRequest, found: Frame) -> Table:
     )
 
 
-def _cohorts(request: HttpRequest, found: Frame) -> Table:
+def _cohorts(request: Request, found: Frame) -> Table:
     money, show = _money(found), shown(request)
     grid = customers.cohorts(cohort_period(found), shop_id=found.asked.scope.shop_id)
     longest = max((len(each.customers) for each in grid), default=0)
@@ -126,7 +127,7 @@ def _cohorts(request: HttpRequest, found: Frame) -> Table:
     )
 
 
-def _countries(request: HttpRequest, found: Frame) -> Table:
+def _countries(request: Request, found: Frame) -> Table:
     del request
     money = _money(found)
     return (
@@ -141,7 +142,7 @@ def _countries(request: HttpRequest, found: Frame) -> Table:
     )  # fmt: skip
 
 
-def _cities(request: HttpRequest, found: Frame) -> Table:
+def _cities(request: Request, found: Frame) -> Table:
     del request
     money = _money(found)
     return (
@@ -153,7 +154,7 @@ def _cities(request: HttpRequest, found: Frame) -> Table:
     )
 
 
-def _hours(request: HttpRequest, found: Frame) -> Table:
+def _hours(request: Request, found: Frame) -> Table:
     del request
     money, names = _money(found), weekdays()
     return (
@@ -174,7 +175,7 @@ def _plain(quantity: float) -> float | int:
     return int(quantity) if quantity.is_integer() else quantity
 
 
-TABLES: dict[str, Callable[[HttpRequest, Frame], Table]] = {
+TABLES: dict[str, Callable[[Request, Frame], Table]] = {
     "sales": _sales,
     "products": _products,
     "categories": _categories,

@@ -4,25 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.analytics.forms import AGAINST_LABELS, PRESET_LABELS, STEP_LABELS, Asked, AskingForm, asked
 from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.rules import Against, Period, Step
 from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
-_TABS = (
-    ("sales", "chart-line", lambda: _("Sales")),
-    ("products", "package", lambda: _("Products")),
-    ("customers", "users", lambda: _("Customers")),
-    ("places", "map-pin", lambda: _("Places")),
-    ("times", "clock", lambda: _("Times")),
-    ("week", "calendar-week", lambda: _("Week")),
+_TABS: tuple[tuple[str, str, str | Promise], ...] = (
+    ("sales", "chart-line", _("Sales")),
+    ("products", "package", _("Products")),
+    ("customers", "users", _("Buyers")),
+    ("places", "map-pin", _("Places")),
+    ("times", "clock", _("Times")),
+    ("week", "calendar-week", _("Week")),
 )
 
 
@@ -50,7 +53,7 @@ class Frame:
             "currency": self.currency,
             "extent": self.extent,
             "tabs": [
-                {"label": label(), "icon": icon, "active": name == self.page, "url": self._tab(name)}
+                {"label": label, "icon": icon, "active": name == self.page, "url": self._tab(name)}
                 for name, icon, label in _TABS
             ],
             "presets": [
@@ -61,7 +64,7 @@ class Frame:
                 }
                 for preset, label in PRESET_LABELS.items()
             ],
-            "preset_label": PRESET_LABELS[self.asked.preset] if self.asked.preset else _("Chosen days"),
+            "preset_label": PRESET_LABELS[self.asked.preset] if self.asked.preset else gettext("Chosen days"),
             "against_label": AGAINST_LABELS[self.asked.against],
             "comparisons": [
                 {
@@ -90,7 +93,7 @@ class Frame:
         return address if name == "week" else f"{address}?{self.asked.query()}"
 
 
-def frame(request: HttpRequest, page: str) -> Frame | None:
+def frame(request: Request, page: str) -> Frame | None:
     """Return the frame of a report, or None while there is nothing to report."""
     extent = sales.extent()
     if extent is None:
@@ -101,7 +104,7 @@ def frame(request: HttpRequest, page: str) -> Frame | None:
     return Frame(page, found, form, extent, shops, currency)
 
 
-def answer(request: HttpRequest, page: str, figures: Callable[[Frame], dict[str, Any]]) -> HttpResponse:
+def answer(request: Request, page: str, figures: Callable[[Frame], dict[str, Any]]) -> HttpResponse:
     """Render a report: ``figures`` adds to the frame's context; without data the page says what to do."""
     found = frame(request, page)
     if found is None:
@@ -113,7 +116,7 @@ def span(period: Period) -> str:
     """Write a period as people do: its first and its last day."""
     if period.days == 1:
         return formats.day(period.starts_on)
-    return _("%(first)s to %(last)s") % {
+    return gettext("%(first)s to %(last)s") % {
         "first": formats.day(period.starts_on), "last": formats.day(period.last_day),
     }  # fmt: skip
 
@@ -128,7 +131,7 @@ def step_label(part: Period, step: Step) -> str:
 def against_text(against: Against) -> str:
     """Say what a change is measured against."""
     return {
-        Against.PREVIOUS: _("vs the period before"),
-        Against.YEAR: _("vs last year"),
+        Against.PREVIOUS: gettext("vs the period before"),
+        Against.YEAR: gettext("vs last year"),
         Against.NOTHING: "",
     }[against]

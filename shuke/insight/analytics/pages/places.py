@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics.pages import links
 from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import places as queries
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 
 DRAWN = 12
 
 
 @page("reports.view")
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: Request) -> HttpResponse:
     """Show sales by country and city."""
     return answer(request, "places", _figures)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics.pages import links
@@ -10,18 +10,19 @@ from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import products as queries
 from shuke.insight.analytics.queries.products import ProductFigures
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 
 LISTED, DRAWN = 50, 10
 
 
 @page("reports.view")
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: Request) -> HttpResponse:
     """Show what sells, and what comes back."""
     order = ordering(request)
     return answer(request, "products", lambda frame: _figures(frame, order))
 
 
-def ordering(request: HttpRequest) -> str:
+def ordering(request: Request) -> str:
     """Return the column by which the table is sorted, largest first; net sales where it cannot be sorted so."""
     asked = request.GET.get("sort", "").removeprefix("-")
     return asked if asked in queries.ORDERINGS else "net_minor"

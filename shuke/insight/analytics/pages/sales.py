@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics import rules
@@ -12,12 +12,13 @@ from shuke.insight.analytics.queries import products, sales
 from shuke.insight.analytics.queries.sales import Takings
 from shuke.insight.analytics.rules import Scope
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 
 TOP_PRODUCTS = 5
 
 
 @page("reports.view")
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: Request) -> HttpResponse:
     """Show what was sold, refunded and kept, and by how many."""
     return answer(request, "sales", _figures)
 

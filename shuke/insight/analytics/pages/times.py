@@ -3,7 +3,7 @@
 from typing import Any
 
 from babel import dates
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics.pages import links
@@ -11,11 +11,12 @@ from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import times as queries
 from shuke.insight.analytics.queries.times import Slot
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
 
 @page("reports.view")
-def times(request: HttpRequest) -> HttpResponse:
+def times(request: Request) -> HttpResponse:
     """Show orders by weekday and hour of the company's clock."""
     return answer(request, "times", _figures)
 
@@ -69,7 +70,7 @@ def _orders(frame: Frame, slot: Slot) -> str:
     return links.orders(frame.asked.scope, weekday=slot.weekday + 1, hour=slot.hour)
 
 
-def _bars(frame: Frame, names: list[str], sums: list[tuple[int, int]], filters: list[dict[str, int]]) -> dict[str, Any]:
+def _bars(frame: Frame, names: list[str], sums: list[tuple[int, int]], filters: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "kind": "bar",
         "categories": names,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from shuke.insight.analytics.queries import week as queries
 from shuke.insight.analytics.queries.week import Mover, Week
 from shuke.insight.analytics.rules import Period, Scope
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
 # Percentage points by which the refund rate must move to be worth a sentence.
@@ -25,7 +26,7 @@ NOTABLE_POINTS = 0.03
 
 
 @page("reports.view")
-def week(request: HttpRequest) -> HttpResponse:
+def week(request: Request) -> HttpResponse:
     """Show one week with what changed in it, made to be printed."""
     found = frame(request, "week")
     if found is None:
@@ -53,7 +54,7 @@ def week(request: HttpRequest) -> HttpResponse:
     )
 
 
-def asked_week(request: HttpRequest, extent: sales.Extent) -> Period:
+def asked_week(request: Request, extent: sales.Extent) -> Period:
     """Return the week in which ``of`` lies; without it the last whole week of data, or the last begun."""
     try:
         return rules.week_of(date.fromisoformat(request.GET.get("of", "")))

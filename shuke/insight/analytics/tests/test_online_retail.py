@@ -6,8 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import pytest
 
-from shuke.cdp.warehouse import queries
-from shuke.cdp.warehouse.engine.compiling import arrow_schema
+from shuke.cdp.warehouse import testing
 from shuke.insight.analytics.queries import customers, places, sales, times
 from shuke.insight.analytics.rules import Period, Scope
 from tests.data import real_data
@@ -64,16 +63,9 @@ def loaded(lines, warehouse, company):
         adjustment_id=pl.col("id").cast(pl.Int64), adjusted_at="at", adjusted_on=pl.col("at").dt.date(),
         amount_minor="amount", base_minor="amount", **shared,
     )  # fmt: skip
-    with queries.store().batch() as batch:
-        for name, frame in (("orders", sold), ("refunds", back), ("adjustments", entries)):
-            batch.append(name, in_shape(name, frame))
+    tables = {"orders": sold, "refunds": back, "adjustments": entries}
+    testing.seed({name: frame.to_dicts() for name, frame in tables.items()})
     return lines
-
-
-def in_shape(name, frame):
-    schema = arrow_schema(name)
-    missing = [pl.lit(None).alias(field.name) for field in schema if field.name not in frame.columns]
-    return frame.with_columns(missing).select([field.name for field in schema]).to_arrow().cast(schema)
 
 
 def test_money_and_counts_of_the_whole_file(loaded):
