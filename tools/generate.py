@@ -21,10 +21,9 @@ def permissions() -> str:
     from shuke.platform.staff.roles import Role
 
     roles = [role.value for role in Role]
-    lines = ["# Permissions", "", "| permission | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
-    for name in TABLE.names():
-        lines.append(f"| `{name}` | " + " | ".join("✓" if TABLE.allows(role, name) else "" for role in roles) + " |")
-    return "\n".join(lines) + "\n"
+    head = ["# Permissions", "", "| permission | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    rows = [[f"`{name}`", *("✓" if TABLE.allows(role, name) else "" for role in roles)] for name in TABLE.names()]
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
 
 FILES = {"openapi.json": openapi, "permissions.md": permissions}

@@ -40,7 +40,6 @@ class Operation:
 class Reference:
     """The whole document."""
 
-    about: str
     groups: dict[str, list[Operation]] = field(default_factory=dict)
 
 
@@ -48,7 +47,7 @@ class Reference:
 def read() -> Reference:
     """Return the reference of the API as it is mounted."""
     document = schema()
-    found = Reference(document["info"]["description"])
+    found = Reference()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             shown = _operation(document, method, path, operation)
@@ -64,12 +63,13 @@ def schema() -> Schema:
 def _operation(document: Schema, method: str, path: str, operation: Schema) -> Operation:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     answer = next(iter(operation["responses"].values())).get("content", {}).get("application/json", {}).get("schema")
+    summary, _line, text = operation.get("description", "").partition("\n")
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        summary=operation.get("summary", ""),
-        text=operation.get("description", ""),
+        summary=summary,
+        text=text.strip(),
         scope=operation.get("x-scope", ""),
         parameters=[_parameter(document, parameter) for parameter in operation.get("parameters", [])],
         body=list(_members(document, body)) if body else [],

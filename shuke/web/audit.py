@@ -53,4 +53,5 @@ def _facts(entry: AuditEntry) -> list[tuple[str, str]]:
     return [
         (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for key, value in entry.summary.items()
+        if value not in ("", None, [])
     ]

@@ -7,6 +7,7 @@ import { installFilters } from "./filters";
 import { installMenus } from "./menus";
 import { installRequests } from "./requests";
 import { installThemeSwitch } from "./theme-switch";
+import { installTimeZone } from "./time-zone";
 
 export function installBehaviours(): void {
   installMenus();
@@ -17,4 +18,5 @@ export function installBehaviours(): void {
   installCopy();
   installRequests();
   installThemeSwitch();
+  installTimeZone();
 }

@@ -22,6 +22,13 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is n
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Do nothing: staff have no user name, only an e-mail address."""
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Say what allauth wants to say, except that somebody has logged in or out: they can see that."""
+        if message_template not in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
     @transaction.atomic
     def set_password(self, user: Staff, password: str) -> None:
         """Set a password the person has chosen; every other session of theirs ends."""
