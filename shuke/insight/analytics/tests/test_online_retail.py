@@ -47,17 +47,17 @@ def loaded(lines, warehouse, company):
         .sort("at", "number").with_row_index("id", 1)
     )  # fmt: skip
     shared = {
-        "shop_id": pl.lit(1, pl.Int64), "currency": pl.lit("GBP"), "number": pl.col("number"),
-        "customer_id": pl.col("customer"), "country": pl.col("country"),
+        "shop_id": pl.lit(1, pl.Int64), "currency": pl.lit("GBP"),
+        "customer_id": pl.col("customer"),
     }  # fmt: skip
     sold = invoices.filter(kind="sale").select(
         order_id=pl.col("id").cast(pl.Int64), placed_at="at", placed_on=pl.col("at").dt.date(),
         placed_hour=pl.col("at").dt.hour(), gross_minor="amount", base_minor="amount", status=pl.lit("completed"),
-        city=pl.lit(""), region=pl.lit(""), **shared,
+        city=pl.lit(""), region=pl.lit(""), number="number", country="country", **shared,
     )  # fmt: skip
     back = invoices.filter(kind="refund").select(
         refund_id=pl.col("id").cast(pl.Int64), refunded_at="at", refunded_on=pl.col("at").dt.date(),
-        refunded_hour=pl.col("at").dt.hour(), amount_minor=-pl.col("amount"), base_minor=-pl.col("amount"), **shared,
+        refunded_hour=pl.col("at").dt.hour(), amount_minor=-pl.col("amount"), base_minor=-pl.col("amount"), number="number", country="country", **shared,
     )  # fmt: skip
     entries = invoices.filter(kind="adjustment").select(
         adjustment_id=pl.col("id").cast(pl.Int64), adjusted_at="at", adjusted_on=pl.col("at").dt.date(),
