@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shuke.cli import demo, doctor, keys, orders, segments, staff, stats, up, warehouse
+from shuke.cli import backup, demo, doctor, keys, orders, segments, staff, stats, up, warehouse
 from shuke.kernel.errors import ShukeError
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(orders.app, name="import")
 app.add_typer(segments.app, name="segments")
 app.add_typer(warehouse.app, name="warehouse")

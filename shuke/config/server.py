@@ -44,6 +44,16 @@ def migrate() -> bool:
     return True
 
 
+def is_set_up() -> bool:
+    """Whether somebody could lose something here: there is a company or an account."""
+    from shuke.platform.company.models import Company
+    from shuke.platform.staff.models import Staff
+
+    if Company._meta.db_table not in connection.introspection.table_names():
+        return False
+    return Company.objects.exists() or Staff.objects.exists()
+
+
 def serve(
     host: str,
     port: int,
