@@ -13,11 +13,13 @@ from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
 
 MOST_SHOWN = 200
+# How Django parts the letters of one file.
+_RULE = b"\n" + b"-" * 79 + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One piece of staff mail; ``name`` is its file."""
+    """One piece of staff mail; ``name`` says where it lies."""
 
     name: str
     to: str
@@ -32,12 +34,12 @@ def visible_to(reader: Staff) -> list[Letter]:
     A letter may hold a link that logs its reader in, so mail to an owner is shown to owners only.
     """
     owners = set(Staff.objects.filter(role=Role.OWNER).values_list("email", flat=True))
-    letters = [_read(path) for path in _files()[:MOST_SHOWN]]
+    letters = [letter for path in _files()[:MOST_SHOWN] for letter in _read(path)]
     return [letter for letter in letters if reader.role == Role.OWNER or letter.to.lower() not in owners]
 
 
 def find(name: str, reader: Staff) -> Letter | None:
-    """Return the letter in file ``name`` if it is there and ``reader`` may see it."""
+    """Return the letter called ``name`` if it is there and ``reader`` may see it."""
     return next((letter for letter in visible_to(reader) if letter.name == name), None)
 
 
@@ -46,17 +48,25 @@ def _files() -> list[Path]:
     return sorted(folder.glob("*.log"), reverse=True) if folder.is_dir() else []
 
 
-def _read(path: Path) -> Letter:
-    message = message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=policy.default)
+def _read(path: Path) -> list[Letter]:
+    """Return the letters of one file. A part without an address is the rest of a body that held a rule itself."""
+    texts: list[bytes] = []
+    for part in path.read_bytes().split(_RULE):
+        if message_from_bytes(part, policy=policy.default)["To"]:
+            texts.append(part)
+        elif texts and part.strip():
+            texts[-1] += _RULE + part
+    return [_letter(f"{path.stem}-{number}", text) for number, text in enumerate(texts)]
+
+
+def _letter(name: str, text: bytes) -> Letter:
+    message = message_from_bytes(text, _class=EmailMessage, policy=policy.default)
     body = message.get_body(("plain",))
-    text = str(body.get_content()) if body else ""
-    # The file ends with a rule that parts the letters of one connection.
-    text = text.rstrip().rstrip("-").rstrip()
     sent = message["Date"]
     return Letter(
-        path.name,
-        str(message["To"] or ""),
+        name,
+        str(message["To"]),
         str(message["Subject"] or ""),
         parsedate_to_datetime(sent) if sent else None,
-        text,
+        str(body.get_content()).strip() if body else "",
     )

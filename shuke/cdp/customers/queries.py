@@ -81,6 +81,11 @@ def uuids_of(customer_ids: Iterable[int]) -> dict[int, UUID]:
     return dict(Customer.objects.filter(pk__in=list(customer_ids)).values_list("pk", "uuid"))
 
 
+def ids_of(uuids: Iterable[UUID]) -> list[int]:
+    """Return the ids of those public ids that exist."""
+    return list(Customer.objects.filter(uuid__in=list(uuids)).values_list("pk", flat=True))
+
+
 def cards_of(customer_ids: Iterable[int]) -> dict[int, Customer]:
     """Return customers by id, for pages that show some of them."""
     return Customer.objects.in_bulk(list(customer_ids))
