@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.insight.segments import handlers, jobs
+from shuke.insight.segments import api, handlers, jobs
 from shuke.insight.segments.extensions import MembersDataset
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
@@ -31,6 +31,7 @@ MANIFEST = Manifest(
             permission="segments.view",
         ),
     ),
+    api=api.router,
     publishes=(SegmentEntered, SegmentLeft),
     listens={event.NAME: handlers.ask_for_recompute for event in _MOVES_MEMBERS},
     jobs=(
