@@ -5,6 +5,7 @@ import { installCopy } from "./copy";
 import { installDialogs } from "./dialogs";
 import { installFilters } from "./filters";
 import { installMenus } from "./menus";
+import { installPrint } from "./print";
 import { installRequests } from "./requests";
 import { installThemeSwitch } from "./theme-switch";
 import { installTimeZone } from "./time-zone";
@@ -16,6 +17,7 @@ export function installBehaviours(): void {
   installFilters();
   installChecks();
   installCopy();
+  installPrint();
   installRequests();
   installThemeSwitch();
   installTimeZone();
