@@ -74,7 +74,8 @@ def _from_template(path: Path) -> Iterator[Found]:
 
     source = path.read_text(encoding="utf-8")
     # Django reads only its own tags; what stands inside a component's attribute is one of them all the same.
-    python = templatize(source, origin=str(path))
+    # What is left is a list of calls, not a program: its indentation means nothing, but a tokenizer minds it.
+    python = "\n".join(line.strip() for line in templatize(source, origin=str(path)).split("\n"))
     stream = io.BytesIO(python.encode("utf-8"))
     for line, text, comments, context in babel_extract(extract_python, stream, PYTHON_KEYWORDS):
         yield _name(path), line, text, comments, context
