@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shuke.cdp.orders.queries import imports
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.analytics.queries import summary
 from shuke.insight.analytics.queries.sales import Takings
@@ -44,6 +45,7 @@ def home(request: Request) -> HttpResponse:
         "sentences": list(_sentences(found, groups, currency)),
         "customer_groups": _group_rows(groups),
         "best": [(each, _orders(found.now, product=each.product_id)) for each in found.best],
+        "imports": _imports() if may(request, "orders.import") else [],
         "lag": warehouse.lag(),
         "week_url": reverse("analytics:week"),
     }
@@ -95,6 +97,11 @@ def _group_rows(groups: dict[str, Tally]) -> list[dict[str, Any]]:
     ]
 
 
+def _imports() -> list[dict[str, Any]]:
+    newest = imports.all_imports().order_by("-created_at")[:RECENT_IMPORTS]
+    return [{"import": made, "url": reverse("orders:import_page", args=[made.uuid])} for made in newest]
+
+
 def _sentences(found: Summary, groups: dict[str, Tally], currency: str) -> Iterator[dict[str, str]]:
     """Yield what the owner should know, each with the page behind it."""
     if summary.Summary.is_notable(change := found.change("net_minor")):
@@ -138,15 +145,8 @@ def _days(prefix: str, takings: Takings) -> dict[str, date]:
 
 
 def _orders(takings: Takings, *, kind: str = "sale", **filters: Any) -> str:
-    return f"{_address('orders:list')}?{urlencode({'kind': kind, **_days('', takings), **filters})}"
+    return f"{reverse('orders:list')}?{urlencode({'kind': kind, **_days('', takings), **filters})}"
 
 
 def _customers(**filters: Any) -> str:
-    return f"{_address('web:customers')}?{urlencode(filters, doseq=True)}"
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('web:customers')}?{urlencode(filters, doseq=True)}"

@@ -16,6 +16,7 @@ from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.rules import Against, Period, Step
 from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
+from shuke.platform.http.pages import may
 from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
@@ -108,8 +109,13 @@ def answer(request: Request, page: str, figures: Callable[[Frame], dict[str, Any
     """Render a report: ``figures`` adds to the frame's context; without data the page says what to do."""
     found = frame(request, page)
     if found is None:
-        return render(request, "analytics/nothing.html")
+        return nothing(request)
     return render(request, f"analytics/{page}.html", {**found.context(), **figures(found)})
+
+
+def nothing(request: Request) -> HttpResponse:
+    """Say what to do before there is anything to report."""
+    return render(request, "analytics/nothing.html", {"may_import": may(request, "orders.import")})
 
 
 def span(period: Period) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from shuke.insight.analytics.rules import Period, Scope
 
@@ -38,8 +38,4 @@ def _days(prefix: str, period: Period) -> dict[str, date]:
 
 
 def _address(name: str, parameters: dict[str, Any]) -> str:
-    try:
-        address = reverse(name)
-    except NoReverseMatch:
-        return ""
-    return f"{address}?{urlencode({key: value for key, value in parameters.items() if value not in {None, ''}})}"
+    return f"{reverse(name)}?{urlencode({key: value for key, value in parameters.items() if value not in {None, ''}})}"

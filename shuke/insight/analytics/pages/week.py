@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.pages import links
-from shuke.insight.analytics.pages.framing import Frame, frame, span
+from shuke.insight.analytics.pages.framing import Frame, frame, nothing, span
 from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.queries import week as queries
 from shuke.insight.analytics.queries.week import Mover, Week
@@ -30,7 +30,7 @@ def week(request: Request) -> HttpResponse:
     """Show one week with what changed in it, made to be printed."""
     found = frame(request, "week")
     if found is None:
-        return render(request, "analytics/nothing.html")
+        return nothing(request)
     period = asked_week(request, found.extent)
     scope = Scope(period, found.asked.scope.shop_id)
     figures = queries.week(scope)
