@@ -3,12 +3,12 @@
 from shuke.cdp.customers import actions, errors, queries
 from shuke.platform.jobs.context import JobContext
 from shuke.platform.staff.actor import Actor
-from shuke.platform.staff.models import Staff
+from shuke.platform.staff.queries import find as find_staff
 
 
 def remove_tag(context: JobContext, *, tag_id: int, into_id: int | None, staff_id: int) -> None:
     """Delete a tag, chunk by chunk; with ``into_id``, give its customers that tag first. Repeating it is harmless."""
-    staff = Staff.objects.filter(pk=staff_id).first()
+    staff = find_staff(staff_id)
     by = Actor.of(staff) if staff else Actor.system("customers")
     total, done = queries.tag_counts().get(tag_id, 0), 0
     try:

@@ -9,7 +9,7 @@ from shuke.insight.segments.actions import compute
 from shuke.insight.segments.models import Kind, Segment, State
 from shuke.platform.jobs.actions import enqueue
 from shuke.platform.jobs.context import JobContext
-from shuke.platform.jobs.models import Job, JobState
+from shuke.platform.jobs.queries import is_unfinished
 from shuke.platform.staff.actor import Actor
 
 _WAITS_FOR = "value.recompute"
@@ -31,7 +31,7 @@ def compute_all(context: JobContext, **_: Any) -> None:
 
     A segment whose rule cannot be used any more keeps its last members, visibly old, and does not hold up the others.
     """
-    if Job.objects.filter(name=_WAITS_FOR, state__in=(JobState.QUEUED, JobState.RUNNING), run_at__lte=context.now() + _PATIENCE).exists():
+    if is_unfinished(_WAITS_FOR, until=context.now() + _PATIENCE):
         enqueue("segments.recompute", now=context.now(), run_at=context.now() + _PATIENCE)
         return
     warehouse.catch_up(now=context.now())

@@ -33,6 +33,21 @@ def status_of(job_id: int) -> Status:
     return Status(job.pk, job.name, JobState(job.state), job.done, job.total, job.note, job.error)
 
 
+def find(job_id: int | None) -> Job | None:
+    """Return a job, or None."""
+    return Job.objects.filter(pk=job_id).first() if job_id else None
+
+
+def find_unfinished(dedupe_key: str) -> Job | None:
+    """Return the job that waits or runs under a key, or None."""
+    return Job.objects.filter(dedupe_key=dedupe_key, state__in=(JobState.QUEUED, JobState.RUNNING)).first()
+
+
+def is_unfinished(name: str, *, until: datetime) -> bool:
+    """Whether a job of a kind runs, or waits to start before ``until``."""
+    return Job.objects.filter(name=name, state__in=(JobState.QUEUED, JobState.RUNNING), run_at__lte=until).exists()
+
+
 def eta(job: Job, now: datetime) -> timedelta | None:
     """Return how long a running job still takes at its present pace; None when that cannot be said."""
     if job.state != JobState.RUNNING or job.resumed_at is None:

@@ -16,7 +16,7 @@ from shuke.cdp.customers.actions.tags import (
 )
 from shuke.cdp.customers.actions.undo import Removal, remove_additions, remove_created_by
 from shuke.cdp.customers.actions.upserting import upsert
-from shuke.cdp.customers.actions.views import delete_view, save_view
+from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.rules import PersonRecord
 
 __all__ = [

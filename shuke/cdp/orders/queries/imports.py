@@ -19,6 +19,7 @@ from shuke.cdp.orders.rules.mapping import Mapping
 from shuke.cdp.orders.rules.refusals import Refused
 from shuke.platform.company import queries as company
 from shuke.platform.jobs.models import Job
+from shuke.platform.jobs.queries import find as find_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ def find_import(uuid: UUID) -> OrderImport | None:
     return all_imports().filter(uuid=uuid).first()
 
 
+def find_import_by_id(import_id: int | None) -> OrderImport | None:
+    """Return the import a record came from, or None."""
+    return OrderImport.objects.filter(pk=import_id).first() if import_id is not None else None
+
+
 def get_import(import_id: int) -> OrderImport:
     """Return an import; raise ``OrderImport.DoesNotExist``."""
     return all_imports().get(pk=import_id)
@@ -50,7 +56,7 @@ def get_import(import_id: int) -> OrderImport:
 
 def job_of(made: OrderImport) -> Job | None:
     """Return the job that checks, runs or undoes an import."""
-    return Job.objects.filter(pk=made.job_id).first() if made.job_id else None
+    return find_job(made.job_id)
 
 
 def proposed_mapping(made: OrderImport, seen: dict[str, Any]) -> Mapping:

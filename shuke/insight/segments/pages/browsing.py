@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -28,7 +28,9 @@ from shuke.insight.segments.rules.membership import Age, Freshness
 from shuke.insight.value import queries as value
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
+from shuke.platform.http.request import Request
 from shuke.platform.jobs.models import Job
+from shuke.platform.jobs.queries import find_unfinished
 from shuke.platform.ui import formats
 
 _AGE_TEXTS: dict[Age, str | Promise] = {
@@ -50,7 +52,7 @@ class Line:
 
 
 @page("segments.view")
-def segments(request: HttpRequest) -> HttpResponse:
+def segments(request: Request) -> HttpResponse:
     """List segments and lists with their sizes and how fresh these are."""
     form = FilterForm(request.GET)
     said = form.cleaned_data if form.is_valid() else {}
@@ -60,17 +62,23 @@ def segments(request: HttpRequest) -> HttpResponse:
     shown = paginate(found, request, keys=("-changed_at", "-id"))
     until = _data_until()
     lines = [_line(segment, until, request) for segment in shown.rows]
-    context = {"form": form, "page": shown, "lines": lines, "is_filtered": bool(request.GET), "may_edit": may(request, "segments.edit")}
+    context = {
+        "form": form,
+        "page": shown,
+        "lines": lines,
+        "is_filtered": bool(request.GET),
+        "may_edit": may(request, "segments.edit"),
+    }
     return render(request, "segments/list.html", context)
 
 
-def _line(segment: Segment, until: Any, request: HttpRequest) -> Line:
+def _line(segment: Segment, until: Any, request: Request) -> Line:
     fresh = queries.freshness_of(segment, data_until=until, now=request.now)
     return Line(segment, fresh, _AGE_TEXTS[fresh.age])
 
 
 @page("segments.view")
-def segment(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def segment(request: Request, uuid: UUID) -> HttpResponse:
     """Show one segment: its rule in words, its size over time, who is in it."""
     found = find(uuid)
     shown = paginate(queries.members(found), request, keys=("-entered_at", "-id"))
@@ -99,13 +107,13 @@ def _words(segment: Segment) -> dict[str, Any]:
     return {"sentence": sentence(parsed, book), "problem": "", "rule": rule}
 
 
-def _columns(request: HttpRequest) -> list[exporting.Column]:
+def _columns(request: Request) -> list[exporting.Column]:
     sees = may(request, "customers.view_contacts")
     return [column for column in exporting.COLUMNS if sees or not column.is_contact]
 
 
 def _running(segment: Segment) -> Job | None:
-    return Job.objects.filter(dedupe_key=f"segments.compute:{segment.pk}", state__in=("queued", "running")).first()
+    return find_unfinished(f"segments.compute:{segment.pk}")
 
 
 def _growth_chart(segment: Segment) -> dict[str, Any] | None:
@@ -135,7 +143,7 @@ def _mix_chart(segment: Segment) -> dict[str, Any] | None:
 
 
 @page("segments.view")
-def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def history(request: Request, uuid: UUID) -> HttpResponse:
     """Show who entered and who left, newest first."""
     found = find(uuid)
     shows_left = request.GET.get("show") == "left"
@@ -153,7 +161,7 @@ def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @page("segments.view")
-def explain(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def explain(request: Request, uuid: UUID) -> HttpResponse:
     """Answer why one customer is in a segment or not, clause by clause; ``q`` searches for the customer."""
     found = find(uuid)
     context: dict[str, Any] = {"segment": found, "q": request.GET.get("q", "").strip()}
@@ -170,7 +178,7 @@ def explain(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "segments/_explain.html" if request.htmx else "segments/explain.html", context)
 
 
-def _explained(request: HttpRequest, segment: Segment, customer: Customer) -> dict[str, Any]:
+def _explained(request: Request, segment: Segment, customer: Customer) -> dict[str, Any]:
     identities = [] if customer.name else customers.identities_of(customer.pk)
     (person,) = people(request, [customer.pk])
     answer: dict[str, Any] = {"person": person, "name": shown_name(request, customer, identities)}
@@ -190,5 +198,3 @@ def _data_until() -> Any:
         return warehouse.data_until()
     except WarehouseError:
         return None
-
-

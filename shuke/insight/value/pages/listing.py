@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer
 from shuke.insight.value import queries
 from shuke.platform.http import mask
@@ -16,7 +17,7 @@ SHOWN = 200
 def listed(request: Request, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the context of a short list of customers; names are masked for those who may not see contacts."""
     may_see = may(request, "customers.view_contacts")
-    known = Customer.objects.in_bulk([row["customer_id"] for row in rows])
+    known = customers.cards_of(row["customer_id"] for row in rows)
     labels = queries.group_labels()
     shown = []
     for row in rows:
