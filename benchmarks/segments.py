@@ -26,7 +26,12 @@ AIM_RATIO, AIM_SECONDS = 1.3, 0.5
 QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     (
         "champions in two countries",
-        {"all": [{"field": "value.group", "op": "is", "value": ["champions"]}, {"field": "customer.country", "op": "is", "value": ["France", "Japan"]}]},
+        {
+            "all": [
+                {"field": "value.group", "op": "is", "value": ["champions"]},
+                {"field": "customer.country", "op": "is", "value": ["France", "Japan"]},
+            ]
+        },
         """SELECT count(*) FROM customers WHERE country IN ('France', 'Japan')
            AND customer_id IN (SELECT customer_id FROM value_standing WHERE rfm_group = 'champions')""",
     ),
@@ -38,7 +43,9 @@ QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "spent over 500 ever",
-        {"all": [{"orders": "gross", "op": "more_than", "value": 50000}], },
+        {
+            "all": [{"orders": "gross", "op": "more_than", "value": 50000}],
+        },
         """SELECT count(*) FROM customers WHERE customer_id IN (SELECT customer_id FROM orders WHERE status <> 'cancelled'
            AND placed_on <= DATE '2024-06-30' GROUP BY 1 HAVING sum(base_minor) > 50000)""",
     ),
@@ -46,9 +53,20 @@ QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
         "bought from a shelf twice in 90 days, opened nothing for 30, at risk or loyal",
         {
             "all": [
-                {"orders": "count", "op": "at_least", "value": 2, "period": {"last_days": 90}, "where": {"category": ["shelf 3"]}},
+                {
+                    "orders": "count",
+                    "op": "at_least",
+                    "value": 2,
+                    "period": {"last_days": 90},
+                    "where": {"category": ["shelf 3"]},
+                },
                 {"event": "email.opened", "op": "did_not", "period": {"last_days": 30}},
-                {"any": [{"field": "value.group", "op": "is", "value": ["at_risk"]}, {"field": "value.stage", "op": "is", "value": ["active"]}]},
+                {
+                    "any": [
+                        {"field": "value.group", "op": "is", "value": ["at_risk"]},
+                        {"field": "value.stage", "op": "is", "value": ["active"]},
+                    ]
+                },
             ]
         },
         """SELECT count(*) FROM customers WHERE customer_id IN (
@@ -120,11 +138,15 @@ def main() -> None:
     sizes = (10_000, 50_000, 200_000) if arguments.small else (1_000_000, 5_000_000, 20_000_000)
     opened = DuckStore(warehouse_file(*sizes), memory_limit="2GB")
     warehouse.bind(opened)
-    print(f"{sizes[0]:,} customers, {sizes[1]:,} orders, {sizes[2]:,} events; DuckDB {duckdb.__version__}, {os.cpu_count()} cores")
+    print(
+        f"{sizes[0]:,} customers, {sizes[1]:,} orders, {sizes[2]:,} events; DuckDB {duckdb.__version__}, {os.cpu_count()} cores"
+    )
     print(f"{'compiled ms':>12} {'by hand ms':>11} {'ratio':>6} {'members':>9}  question")
     worst = [_compare(opened, warehouse, *question, AS_OF, arguments.rounds) for question in QUESTIONS]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:,.0f} MB; worst ratio {max(ratio for ratio, _ in worst):.2f} (aim {AIM_RATIO}), slowest {max(s for _, s in worst):.3f} s (aim {AIM_SECONDS})")
+    print(
+        f"peak memory {peak:,.0f} MB; worst ratio {max(ratio for ratio, _ in worst):.2f} (aim {AIM_RATIO}), slowest {max(s for _, s in worst):.3f} s (aim {AIM_SECONDS})"
+    )
     opened.close()
 
 

@@ -49,7 +49,9 @@ def _someone(column: str, salt: int, customers: int) -> str:
 def _statements(customers: int, orders: int, events: int) -> list[str]:
     start = f"(DATE '{AS_OF}' - {DAYS - 1})"
     countries = "['China', 'United Kingdom', 'France', 'Germany', 'Japan', 'Spain', '']"
-    names = "['Product Viewed', 'Product Added', 'Checkout Started', 'email.opened', 'email.clicked', 'Products Searched']"
+    names = (
+        "['Product Viewed', 'Product Added', 'Checkout Started', 'email.opened', 'email.clicked', 'Products Searched']"
+    )
     # Rows come in the order of time, as they do from the log.
     day = lambda column, rows: f"({start} + ({column} * {DAYS} // {rows})::INTEGER)"  # noqa: E731
     return [

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from shuke.kernel.errors import Kind, ShukeError
 
@@ -68,6 +69,7 @@ class Problem:
         """What is wrong, in the active language."""
         return str(EXPECTED[self.key]) % self.facts if self.facts else str(EXPECTED[self.key])
 
+    @override
     def __str__(self) -> str:
         return f"{self.path}: {self.text}" if self.path else self.text
 
@@ -81,6 +83,7 @@ class InvalidRule(ShukeError):
         super().__init__(_("The rule cannot be used."), problems=[str(problem) for problem in problems])
         self.problems = problems
 
+    @override
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
 
@@ -102,7 +105,9 @@ class SegmentInUse(ShukeError):
     kind = Kind.CONFLICT
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(_("Other segments are built on this one: %(names)s") % {"names": ", ".join(names)}, names=names)
+        super().__init__(
+            _("Other segments are built on this one: %(names)s") % {"names": ", ".join(names)}, names=names
+        )
 
 
 class NotAList(ShukeError):

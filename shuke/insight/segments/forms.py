@@ -11,7 +11,9 @@ class SegmentForm(forms.Form):
     description = forms.CharField(
         label=_("Description"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    rule = forms.CharField(label=_("Rule"), max_length=64_000, widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}))
+    rule = forms.CharField(
+        label=_("Rule"), max_length=64_000, widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"})
+    )
 
 
 class ListForm(forms.Form):
@@ -31,7 +33,9 @@ class FilterForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All")), ("rule", _("Segments")), ("list", _("Lists"))]
     )
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("In use")), ("archived", _("Archived"))])
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("In use")), ("archived", _("Archived"))]
+    )
 
 
 class ExportForm(forms.Form):

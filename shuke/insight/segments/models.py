@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from shuke.cdp.customers.models import Customer
 
@@ -52,6 +53,7 @@ class Segment(models.Model):
         ]
         indexes = [models.Index(fields=["state", "-changed_at", "-id"], name="segments_newest")]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -66,7 +68,9 @@ class Membership(models.Model):
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
     # No constraint in the database: the warehouse may know a customer a moment longer than we do.
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 

@@ -142,7 +142,7 @@ function drawEvent(line: HTMLElement, clause: Clause, config: Config, set: Set, 
   line.append(
     searched(config, "event", texts.event ?? "", clause.event, (value) => set("event", value?.[0] ?? ""), true),
     period(config, clause.period as Record<string, unknown> | undefined, true, (value) => set("period", value)),
-    element("label", { class: "builder-day" }, element("span", { class: "builder-unit" }, texts.product ?? ""),
+    element("div", { class: "builder-product" }, element("span", { class: "builder-unit" }, texts.product ?? ""),
       searched(config, "event.product", texts.product ?? "", (clause.where as { product?: string[] } | undefined)?.product,
         (value) => set("where", value ? { product: value } : undefined))),
   );

@@ -62,8 +62,8 @@ export function preview(config: Config, token: string, told: (problems: Problem[
     const answer = await fetch(config.urls.preview, { method: "POST", body, signal, headers: { Accept: "application/json" } });
     const said = (await answer.json()) as Found & { problems?: Problem[]; reason?: string };
     told(said.problems ?? []);
-    if (answer.ok) show(said);
-    else if (said.problems) refuse(texts.incomplete ?? "");
+    if (said.problems) refuse(texts.incomplete ?? "");
+    else if (answer.ok) show(said);
     else refuse((texts.failed ?? "{reason}").replace("{reason}", said.reason ?? String(answer.status)));
   }
 

@@ -77,5 +77,10 @@ def _note(segment: Segment, outcome: Recomputed, now: datetime) -> None:
     last = Computation.objects.filter(segment=segment).order_by("-computed_at", "-pk").first()
     if last is None or last.as_of != outcome.as_of or outcome.entered or outcome.left:
         Computation.objects.create(
-            segment=segment, as_of=outcome.as_of, computed_at=now, size=outcome.size, entered=outcome.entered, left=outcome.left
+            segment=segment,
+            as_of=outcome.as_of,
+            computed_at=now,
+            size=outcome.size,
+            entered=outcome.entered,
+            left=outcome.left,
         )

@@ -27,16 +27,18 @@ def create(*, name: str, rule: Any, description: str = "", by: Actor, now: datet
     Raises ``InvalidRule`` and ``NameTaken``.
     """
     parsed, _book = queries.checked(rule)
-    segment = _insert(name, description, Kind.RULE, plain(parsed), by, now)
+    segment = _insert(Kind.RULE, name=name, description=description, rule=plain(parsed), by=by, now=now)
     record(by, "segments.created", target=_target(segment), summary={"kind": Kind.RULE.value}, now=now)
     ask_to_compute(segment, by=by, now=now)
     return segment
 
 
 @transaction.atomic
-def create_list(*, name: str, customer_ids: Sequence[int] = (), description: str = "", by: Actor, now: datetime) -> Segment:
+def create_list(
+    *, name: str, customer_ids: Sequence[int] = (), description: str = "", by: Actor, now: datetime
+) -> Segment:
     """Save a list, which holds exactly whom people put on it. Raises ``NameTaken``."""
-    segment = _insert(name, description, Kind.LIST, None, by, now)
+    segment = _insert(Kind.LIST, name=name, description=description, rule=None, by=by, now=now)
     record(by, "segments.created", target=_target(segment), summary={"kind": Kind.LIST.value}, now=now)
     if customer_ids:
         transaction.on_commit(lambda: lists.add(segment, customer_ids, by=by, now=now))
@@ -44,7 +46,9 @@ def create_list(*, name: str, customer_ids: Sequence[int] = (), description: str
 
 
 @transaction.atomic
-def update(segment: Segment, *, name: str, rule: Any = None, description: str = "", by: Actor, now: datetime) -> Segment:
+def update(
+    segment: Segment, *, name: str, rule: Any = None, description: str = "", by: Actor, now: datetime
+) -> Segment:
     """Change a segment's name, description or rule; a changed rule is computed anew.
 
     Raises ``InvalidRule`` (also where the rule would rest on itself) and ``NameTaken``.
@@ -95,10 +99,14 @@ def duplicate(segment: Segment, *, by: Actor, now: datetime) -> Segment:
 
 def ask_to_compute(segment: Segment, *, by: Actor, now: datetime) -> Job:
     """Queue a computation of one segment, unless one waits already."""
-    return enqueue("segments.compute", now=now, dedupe_key=f"segments.compute:{segment.pk}", by=by, segment_id=segment.pk)
+    return enqueue(
+        "segments.compute", now=now, dedupe_key=f"segments.compute:{segment.pk}", by=by, segment_id=segment.pk
+    )
 
 
-def _insert(name: str, description: str, kind: Kind, rule: dict[str, Any] | None, by: Actor, now: datetime) -> Segment:
+def _insert(
+    kind: Kind, *, name: str, description: str, rule: dict[str, Any] | None, by: Actor, now: datetime
+) -> Segment:
     segment = Segment(
         uuid=uuid7(), name=name.strip(), description=description, kind=kind, rule=rule, created_by=by.reference,
         created_by_label=by.label, created_at=now, changed_at=now, rule_changed_at=now,
@@ -129,5 +137,3 @@ def _free_name(name: str) -> str:
 
 def _target(segment: Segment) -> str:
     return f"segments.Segment:{segment.pk}"
-
-

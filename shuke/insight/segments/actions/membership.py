@@ -77,7 +77,9 @@ def rows_of(segment_ids: Sequence[int]) -> Iterator[tuple[int, int, datetime]]:
         after = 0
         while True:
             found = Membership.objects.filter(segment_id=segment_id, left_at__isnull=True, customer_id__gt=after)
-            rows = list(found.order_by("customer_id").values_list("segment_id", "customer_id", "entered_at")[:_READ_AT_ONCE])
+            rows = list(
+                found.order_by("customer_id").values_list("segment_id", "customer_id", "entered_at")[:_READ_AT_ONCE]
+            )
             yield from rows
             if len(rows) < _READ_AT_ONCE:
                 break

@@ -197,7 +197,11 @@ class _Compiler:
         figure = rows.order_id.nunique() if clause.measure is Measure.COUNT else rows.amount.sum().coalesce(0)
         grouped = by_customer.aggregate(figure=figure)
         fulfilled = compared(grouped.figure, op, value)
-        return ~self.among(grouped.filter(~fulfilled)) if zero_satisfies(op, value) else self.among(grouped.filter(fulfilled))
+        return (
+            ~self.among(grouped.filter(~fulfilled))
+            if zero_satisfies(op, value)
+            else self.among(grouped.filter(fulfilled))
+        )
 
     def narrowed(self, rows: ir.Table) -> ir.Table:
         return rows if self._candidates is None else rows.filter(rows.customer_id.isin(self._candidates.customer_id))

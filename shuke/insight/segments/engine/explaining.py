@@ -29,7 +29,9 @@ def question(
 
     parts = [
         part.select(
-            clause=ibis.literal(number, type="int64"), single=part.single.cast("string"), count=part.number.cast("int64")
+            clause=ibis.literal(number, type="int64"),
+            single=part.single.cast("string"),
+            count=part.number.cast("int64"),
         )
         for number, clause in clauses
         for part in _parts(clause, as_of, book, mine)

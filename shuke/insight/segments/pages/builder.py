@@ -43,7 +43,11 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         "ops": {shape.value: [[op.value, str(OP_LABELS[op])] for op in ops] for shape, ops in OPS.items()},
         "eventOps": [[op.value, str(OP_LABELS[op])] for op in EVENT_OPS],
         "measures": [
-            {"code": measure.value, "label": str(MEASURE_LABELS[measure]), "ops": [[op.value, str(OP_LABELS[op])] for op in MEASURE_OPS[measure]]}
+            {
+                "code": measure.value,
+                "label": str(MEASURE_LABELS[measure]),
+                "ops": [[op.value, str(OP_LABELS[op])] for op in MEASURE_OPS[measure]],
+            }
             for measure in Measure
         ],
         "where": [[code, str(label)] for code, label in WHERE_LABELS.items()],
@@ -69,7 +73,9 @@ def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:
         Shape.MONTH.value: [[month, month_name(month)] for month in range(1, 13)],
         Shape.SCORE.value: [[score, str(score)] for score in range(1, 6)],
         Shape.TAGS.value: [[tag.pk, tag.name] for tag in customers.tags()],
-        Shape.SEGMENTS.value: [[uuid, name] for uuid, name in queries.choices() if own is None or uuid != str(own.uuid)],
+        Shape.SEGMENTS.value: [
+            [uuid, name] for uuid, name in queries.choices() if own is None or uuid != str(own.uuid)
+        ],
         "where.shop": [[shop.pk, shop.name] for shop in company.shops()],
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -20,13 +20,14 @@ from shuke.insight.segments.pages.people import people
 from shuke.insight.segments.queries.suggestions import suggestions
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
+from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
 EVERYONE = '{"all": []}'
 
 
 @page("segments.edit", methods=("GET", "POST"))
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Build a segment; ``?rule=`` and ``?name=`` fill the form beforehand."""
     if request.method == "POST":
         form = SegmentForm(request.POST)
@@ -43,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @page("segments.edit", methods=("GET", "POST"))
-def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def edit(request: Request, uuid: UUID) -> HttpResponse:
     """Change a segment's rule, name or description; of a list, its name and description."""
     segment = find(uuid)
     if segment.is_list:
@@ -63,7 +64,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _form(request, form, before, segment)
 
 
-def _edit_list(request: HttpRequest, segment: Segment) -> HttpResponse:
+def _edit_list(request: Request, segment: Segment) -> HttpResponse:
     form = ListForm(request.POST or None, initial={"name": segment.name, "description": segment.description})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -79,14 +80,16 @@ def _edit_list(request: HttpRequest, segment: Segment) -> HttpResponse:
 
 
 @page("segments.edit", methods=("GET", "POST"))
-def new_list(request: HttpRequest) -> HttpResponse:
+def new_list(request: Request) -> HttpResponse:
     """Make a list; ``rule`` fills it at once with whom that finds."""
     form = ListForm(request.POST or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
             rule = queries.checked(said["rule"])[0] if said["rule"] else None
-            made = define.create_list(name=said["name"], description=said["description"], by=request.actor, now=request.now)
+            made = define.create_list(
+                name=said["name"], description=said["description"], by=request.actor, now=request.now
+            )
             if rule is not None:
                 lists.add_by_rule(made, said["rule"], by=request.actor, now=request.now)
         except ShukeError as refusal:
@@ -97,14 +100,14 @@ def new_list(request: HttpRequest) -> HttpResponse:
 
 
 @page("segments.edit", methods=("POST",))
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: Request) -> HttpResponse:
     """Answer the builder: how many a rule finds, ten of them, the rule in words; or what is wrong with it."""
     own = request.POST.get("own", "")
     try:
         found = queries.previewed(request.POST.get("rule", ""), own=UUID(own) if own else None)
     except errors.InvalidRule as refusal:
         problems = [{"path": problem.path, "text": problem.text} for problem in refusal.problems]
-        return JsonResponse({"problems": problems}, status=422)
+        return JsonResponse({"problems": problems})
     except (errors.NothingToAnalyse, WarehouseError) as refusal:
         return JsonResponse({"reason": str(refusal) or _("The warehouse did not answer.")}, status=503)
     currency = request.company.currency
@@ -124,21 +127,21 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 @page("segments.edit")
-def suggest(request: HttpRequest) -> HttpResponse:
+def suggest(request: Request) -> HttpResponse:
     """Answer the builder's search fields: values that occur in the data."""
     found = suggestions(request.GET.get("kind", ""), request.GET.get("q", "")[:100])
     return JsonResponse({"options": found})
 
 
 @page("segments.edit", methods=("POST",))
-def recompute(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def recompute(request: Request, uuid: UUID) -> HttpResponse:
     """Ask for the members to be worked out anew."""
     define.ask_to_compute(find(uuid), by=request.actor, now=request.now)
     return redirect("segments:detail", uuid=uuid)
 
 
 @page("segments.edit", methods=("POST",))
-def duplicate(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def duplicate(request: Request, uuid: UUID) -> HttpResponse:
     """Save a copy and open it."""
     try:
         made = define.duplicate(find(uuid), by=request.actor, now=request.now)
@@ -149,7 +152,7 @@ def duplicate(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @page("segments.edit", methods=("POST",))
-def archive(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def archive(request: Request, uuid: UUID) -> HttpResponse:
     """Take a segment out of use, unless others are built on it."""
     try:
         define.archive(find(uuid), by=request.actor, now=request.now)
@@ -161,7 +164,7 @@ def archive(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @page("segments.edit", methods=("POST",))
-def restore(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def restore(request: Request, uuid: UUID) -> HttpResponse:
     """Bring an archived segment back."""
     try:
         define.restore(find(uuid), by=request.actor, now=request.now)
@@ -178,7 +181,7 @@ def find(uuid: UUID) -> Segment:
         raise Http404 from missing
 
 
-def _saved(request: HttpRequest, segment: Segment) -> HttpResponse:
+def _saved(request: Request, segment: Segment) -> HttpResponse:
     """Show the saved segment, with its members where they are quickly worked out."""
     try:
         compute.recompute_if_small(segment, by=request.actor, now=request.now)
@@ -187,7 +190,7 @@ def _saved(request: HttpRequest, segment: Segment) -> HttpResponse:
     return redirect("segments:detail", uuid=segment.uuid)
 
 
-def _form(request: HttpRequest, form: SegmentForm, rule: str, segment: Segment | None = None) -> HttpResponse:
+def _form(request: Request, form: SegmentForm, rule: str, segment: Segment | None = None) -> HttpResponse:
     said = _read(rule)
     shown: dict[str, Any] = {
         "form": form, "segment": segment, "builder": builder.config(said, segment), "rule": rule,

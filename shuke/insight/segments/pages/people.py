@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from shuke.cdp.customers.models import Customer
 from shuke.insight.value import queries as value
 from shuke.platform.http import mask
 from shuke.platform.http.pages import may
+from shuke.platform.http.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,20 @@ class Person:
     moment: datetime | None = None
 
 
-def people(request: HttpRequest, customer_ids: Sequence[int], moments: dict[int, datetime] | None = None) -> list[Person]:
+def people(request: Request, customer_ids: Sequence[int], moments: dict[int, datetime] | None = None) -> list[Person]:
     """Return customers in the order of ``customer_ids``, in two queries; those who are gone are left out."""
     found = customers.customers().filter(pk__in=customer_ids).select_related("standing").in_bulk()
     shops = customers.external_ids_of([pk for pk, one in found.items() if not one.name])
     labels = value.group_labels()
     return [
-        _person(request, found[pk], shops.get(pk, ()), labels, (moments or {}).get(pk)) for pk in customer_ids if pk in found
+        _person(request, found[pk], shops.get(pk, ()), labels, (moments or {}).get(pk))
+        for pk in customer_ids
+        if pk in found
     ]
 
 
 def _person(
-    request: HttpRequest, customer: Customer, identities: Iterable[Any], labels: dict[str, str], moment: datetime | None
+    request: Request, customer: Customer, identities: Iterable[Any], labels: dict[str, str], moment: datetime | None
 ) -> Person:
     standing = getattr(customer, "standing", None)
     return Person(
@@ -59,7 +61,7 @@ def _person(
     )
 
 
-def shown_name(request: HttpRequest, customer: Customer, identities: Iterable[Any] = ()) -> str:
+def shown_name(request: Request, customer: Customer, identities: Iterable[Any] = ()) -> str:
     """Return what to call a customer: the name as the viewer may see it, else an id from a shop."""
     if customer.name:
         return customer.name if may(request, "customers.view_contacts") else mask.name(customer.name)

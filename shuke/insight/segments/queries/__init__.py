@@ -193,7 +193,9 @@ def listed_ids(segment: Segment) -> Sequence[int]:
 
 def members_on(segment: Segment, moment: datetime) -> QuerySet[Membership]:
     """Return who was a member at a past moment."""
-    return Membership.objects.filter(Q(left_at__isnull=True) | Q(left_at__gt=moment), segment=segment, entered_at__lte=moment)
+    return Membership.objects.filter(
+        Q(left_at__isnull=True) | Q(left_at__gt=moment), segment=segment, entered_at__lte=moment
+    )
 
 
 def entered(segment: Segment) -> QuerySet[Membership]:
@@ -226,19 +228,25 @@ def freshness_of(segment: Segment, *, data_until: date | None, now: datetime) ->
     """Return how old a segment's members are; a list is always what it says."""
     if segment.is_list:
         return freshness(
-            as_of=segment.as_of or now.date(), computed_at=now, rule_changed_at=segment.created_at, data_until=None, now=now
+            as_of=segment.as_of or now.date(),
+            computed_at=now,
+            rule_changed_at=segment.created_at,
+            data_until=None,
+            now=now,
         )
     return freshness(
-        as_of=segment.as_of, computed_at=segment.computed_at, rule_changed_at=segment.rule_changed_at, data_until=data_until, now=now
+        as_of=segment.as_of,
+        computed_at=segment.computed_at,
+        rule_changed_at=segment.rule_changed_at,
+        data_until=data_until,
+        now=now,
     )
 
 
 def value_mix(segment: Segment) -> list[dict[str, Any]]:
     """Return how a segment's members spread over RFM groups, and their net revenue, from the last computation."""
     listed, standing = warehouse.table("segment_members"), warehouse.table("value_standing")
-    of_members = standing.filter(
-        standing.customer_id.isin(listed.filter(listed.segment_id == segment.pk).customer_id)
-    )
+    of_members = standing.filter(standing.customer_id.isin(listed.filter(listed.segment_id == segment.pk).customer_id))
     grouped = of_members.group_by("rfm_group").aggregate(
         customers=of_members.count(), net_minor=of_members.net_minor.sum().fill_null(0).cast("int64")
     )

@@ -112,24 +112,29 @@ def _join_words(group: Group) -> str:
 
 def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
     """Return what is so, in words: ``3 orders``."""
-    single = actual.single
     match clause:
         case EventClause():
-            count = int(single or 0) if not isinstance(single, date) else 0
+            count = _whole(actual)
             return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
-        case OrdersClause(measure=Measure.FIRST | Measure.LAST):
-            return formats.day(single) if isinstance(single, date) else _("no such order")
-        case OrdersClause(measure=Measure.COUNT):
-            count = int(single) if isinstance(single, int) else 0
-            return ngettext("%(count)s order", "%(count)s orders", count) % {"count": formats.number(count)}
-        case OrdersClause(measure=Measure.AVERAGE):
-            if not actual.count or not isinstance(single, int):
-                return _("no such order")
-            return formats.money(round(single / actual.count), names.currency)
         case OrdersClause():
-            return formats.money(single if isinstance(single, int) else 0, names.currency)
+            return _orders_words(clause.measure, actual, names)
         case FieldClause():
             return _field_words(clause, actual, names)
+
+
+def _orders_words(measure: Measure, actual: Actual, names: Names) -> str:
+    if measure is Measure.COUNT:
+        count = _whole(actual)
+        return ngettext("%(count)s order", "%(count)s orders", count) % {"count": formats.number(count)}
+    if measure in (Measure.FIRST, Measure.LAST):
+        return formats.day(actual.single) if isinstance(actual.single, date) else _("no such order")
+    if measure is not Measure.AVERAGE:
+        return formats.money(_whole(actual), names.currency)
+    return formats.money(round(_whole(actual) / actual.count), names.currency) if actual.count else _("no such order")
+
+
+def _whole(actual: Actual) -> int:
+    return actual.single if isinstance(actual.single, int) else 0
 
 
 def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:

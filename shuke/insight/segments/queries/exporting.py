@@ -41,13 +41,13 @@ class Column:
     is_contact: bool = False
 
 
-def _standing(attribute: str) -> Callable[[Customer, Piece], Cell]:
-    def read(customer: Customer, piece: Piece) -> Cell:
-        standing = getattr(customer, "standing", None)
-        found: Cell = getattr(standing, attribute, None)
-        return found
+def _plain(read: Callable[[Customer], Cell]) -> Callable[[Customer, Piece], Cell]:
+    """Return a reader of what the customer's own row says."""
+    return lambda customer, _piece: read(customer)
 
-    return read
+
+def _standing(attribute: str) -> Callable[[Customer, Piece], Cell]:
+    return _plain(lambda customer: getattr(getattr(customer, "standing", None), attribute, None))
 
 
 def _money(attribute: str) -> Callable[[Customer, Piece], Cell]:
@@ -75,20 +75,20 @@ def _label(attribute: str, labels: str) -> Callable[[Customer, Piece], Cell]:
 
 
 COLUMNS = (
-    Column("id", _("Customer id"), lambda customer, piece: str(customer.uuid)),
+    Column("id", _("Customer id"), _plain(lambda customer: str(customer.uuid))),
     Column(
         "external_id", _("Ids in shops"),
         lambda customer, piece: ", ".join(one.value for one in piece.identities.get(customer.pk, ())),
     ),
-    Column("name", _("Name"), lambda customer, piece: customer.name, is_contact=True),
+    Column("name", _("Name"), _plain(lambda customer: customer.name), is_contact=True),
     Column("email", _("E-mail"), _contact("email"), is_contact=True),
     Column("phone", _("Phone"), _contact("phone"), is_contact=True),
     Column("address", _("Postal address"), _contact("address"), is_usual=False, is_contact=True),
-    Column("country", _("Country"), lambda customer, piece: customer.country),
-    Column("region", _("Region"), lambda customer, piece: customer.region, is_usual=False),
-    Column("city", _("City"), lambda customer, piece: customer.city),
-    Column("language", _("Language"), lambda customer, piece: customer.language, is_usual=False),
-    Column("first_seen", _("First seen"), lambda customer, piece: customer.first_seen_at.date(), is_usual=False),
+    Column("country", _("Country"), _plain(lambda customer: customer.country)),
+    Column("region", _("Region"), _plain(lambda customer: customer.region), is_usual=False),
+    Column("city", _("City"), _plain(lambda customer: customer.city)),
+    Column("language", _("Language"), _plain(lambda customer: customer.language), is_usual=False),
+    Column("first_seen", _("First seen"), _plain(lambda customer: customer.first_seen_at.date()), is_usual=False),
     Column("tags", _("Tags"), lambda customer, piece: ", ".join(tag.name for tag in piece.tags.get(customer.pk, ()))),
     Column("group", _("RFM group"), _label("rfm_group", "groups")),
     Column("stage", _("Lifecycle stage"), _label("stage", "stages")),

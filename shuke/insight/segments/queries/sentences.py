@@ -5,6 +5,7 @@ said leave no gap.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -129,7 +130,11 @@ def _orders(clause: OrdersClause, names: Names) -> str:
     op, value = clause.op, clause.value
     match clause.measure:
         case Measure.COUNT:
-            template = _("placed %(amount)s orders %(filters)s %(period)s")
+            template = ngettext(
+                "placed %(amount)s order %(filters)s %(period)s",
+                "placed %(amount)s orders %(filters)s %(period)s",
+                _count(value),
+            )
             said["amount"] = amount_words(op, value, formats.number)
         case Measure.FIRST:
             template = _("first order %(filters)s %(period)s was placed %(when)s")
@@ -158,9 +163,19 @@ def _event(clause: EventClause) -> str:
         case Op.DID_NOT:
             template = _("did not do “%(event)s” %(filters)s %(period)s")
         case _:
-            template = _("did “%(event)s” %(amount)s times %(filters)s %(period)s")
+            template = ngettext(
+                "did “%(event)s” %(amount)s time %(filters)s %(period)s",
+                "did “%(event)s” %(amount)s times %(filters)s %(period)s",
+                _count(clause.value),
+            )
             said["amount"] = amount_words(clause.op, clause.value, formats.number)
     return _squeezed(template % said)
+
+
+def _count(value: Value) -> int:
+    """Return the number that decides between singular and plural."""
+    last = value[-1] if isinstance(value, tuple) else value
+    return last if isinstance(last, int) else 0
 
 
 def _filters(where: Where, names: Names) -> str:
@@ -220,13 +235,17 @@ def period_words(period: Value | Period) -> str:
             return _("in the last %(days)s days") % {"days": formats.number(days)}
         case BeforeDays(days):
             return _("%(days)s or more days ago") % {"days": formats.number(days)}
-        case Between(None, last):
-            return _("until %(last)s") % {"last": formats.day(last)}
-        case Between(first, None):
-            return _("since %(first)s") % {"first": formats.day(first)}
         case Between(first, last):
-            return _("from %(first)s to %(last)s") % {"first": formats.day(first), "last": formats.day(last)}
+            return _span_words(first, last)
     return ""
+
+
+def _span_words(first: date | None, last: date | None) -> str:
+    if first is None:
+        return _("until %(last)s") % {"last": formats.day(last)}
+    if last is None:
+        return _("since %(first)s") % {"first": formats.day(first)}
+    return _("from %(first)s to %(last)s") % {"first": formats.day(first), "last": formats.day(last)}
 
 
 def _squeezed(text: str) -> str:

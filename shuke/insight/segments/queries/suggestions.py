@@ -43,6 +43,9 @@ def _products(text: str, *, by_external_id: bool) -> list[dict[str, Any]]:
     if text:
         found = found.filter(Q(title__icontains=text) | Q(sku__istartswith=text) | Q(external_id__istartswith=text))
     return [
-        {"value": product.external_id if by_external_id else product.pk, "label": f"{product} · {product.sku or product.external_id}"}
+        {
+            "value": product.external_id if by_external_id else product.pk,
+            "label": f"{product} · {product.sku or product.external_id}",
+        }
         for product in found.order_by("title", "pk")[:LIMIT]
     ]

@@ -57,7 +57,12 @@ class Freshness:
 
 
 def freshness(
-    *, as_of: date | None, computed_at: datetime | None, rule_changed_at: datetime, data_until: date | None, now: datetime
+    *,
+    as_of: date | None,
+    computed_at: datetime | None,
+    rule_changed_at: datetime,
+    data_until: date | None,
+    now: datetime,
 ) -> Freshness:
     """Judge an answer by what has happened since."""
     if computed_at is None or as_of is None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self._clauses = 0
 
-    def refuse(self, path: str, key: str, **facts: Any) -> None:
+    def refuse(self, path: str, key: str, /, **facts: Any) -> None:
         self.problems.append(Problem(path, key, facts))
 
     # groups
@@ -217,21 +218,18 @@ class _Reader:
     def of_shape(self, shape: Shape, op: Op, said: Any, path: str) -> Value:
         if op is Op.CONTAINS:
             return self.text(said, path)
-        if shape is Shape.DATE:
-            return self.period(said, path)
         if op in NUMBER_OPS:
             return self.compared(op, said, path)
-        match shape:
-            case Shape.TEXT:
-                return self.texts(said, path)
-            case Shape.GROUP | Shape.STAGE:
-                return self.codes(said, path, GROUPS if shape is Shape.GROUP else STAGES)
-            case Shape.MONTH | Shape.SCORE:
-                return self.numbers(said, path, low=1, high=12 if shape is Shape.MONTH else 5)
-            case Shape.SEGMENTS:
-                return self.uuids(said, path)
-            case _:
-                return self.numbers(said, path)
+        read: dict[Shape, Callable[[Any, str], Value]] = {
+            Shape.DATE: self.period,
+            Shape.TEXT: self.texts,
+            Shape.GROUP: partial(self.codes, known=GROUPS),
+            Shape.STAGE: partial(self.codes, known=STAGES),
+            Shape.MONTH: partial(self.numbers, low=1, high=12),
+            Shape.SCORE: partial(self.numbers, low=1, high=5),
+            Shape.SEGMENTS: self.uuids,
+        }
+        return read.get(shape, self.numbers)(said, path)
 
     def period_or_number(self, op: Op) -> Callable[[Any, str], Value]:
         return self.period if op is Op.WITHIN else lambda said, path: self.compared(op, said, path)
@@ -262,9 +260,7 @@ class _Reader:
             case ["before_days"]:
                 return BeforeDays(self.number(said["before_days"], _join(path, "before_days"), low=0, high=MAX_DAYS))
             case ["from"] | ["to"] | ["from", "to"]:
-                first, last = (
-                    self.day(said[key], _join(path, key)) if key in said else None for key in ("from", "to")
-                )
+                first, last = (self.day(said[key], _join(path, key)) if key in said else None for key in ("from", "to"))
                 if first and last and first > last:
                     self.refuse(path, "period_order")
                 return Between(first, last)

@@ -39,7 +39,10 @@ def number(actual, op, asked):
     if op == "between":
         return asked[0] <= actual <= asked[1]
     return {
-        "at_least": actual >= asked, "at_most": actual <= asked, "more_than": actual > asked, "less_than": actual < asked,
+        "at_least": actual >= asked,
+        "at_most": actual <= asked,
+        "more_than": actual > asked,
+        "less_than": actual < asked,
         "equals": actual == asked,
     }[op]
 
@@ -59,8 +62,13 @@ def inside(day, period, as_of):
 
 
 COLUMNS = {
-    "group": "rfm_group", "net": "net_minor", "gross": "gross_minor", "refunds": "refunds_minor",
-    "average_order": "average_order_minor", "first_order": "first_order_on", "last_order": "last_order_on",
+    "group": "rfm_group",
+    "net": "net_minor",
+    "gross": "gross_minor",
+    "refunds": "refunds_minor",
+    "average_order": "average_order_minor",
+    "first_order": "first_order_on",
+    "last_order": "last_order_on",
 }
 
 
@@ -70,7 +78,8 @@ def field(node, person, data, as_of, lists, rules):
     if name == "customer.tag":
         mine = {row["tag_id"] for row in data["customer_tags"] if row["customer_id"] == me}
         return {
-            "has_any": any(tag in mine for tag in asked), "has_all": all(tag in mine for tag in asked),
+            "has_any": any(tag in mine for tag in asked),
+            "has_all": all(tag in mine for tag in asked),
             "has_none": all(tag not in mine for tag in asked),
         }[op]
     if name == "segment":
@@ -110,7 +119,8 @@ def orders(node, person, data, as_of):
         if "brand" in where and product["brand"] not in where["brand"]:
             return False
         return "category" not in where or any(
-            product["category"] is not None and (product["category"] == one or product["category"].startswith(one + "/"))
+            product["category"] is not None
+            and (product["category"] == one or product["category"].startswith(one + "/"))
             for one in where["category"]
         )
 
@@ -122,7 +132,12 @@ def orders(node, person, data, as_of):
             and inside(order["placed_on"], node.get("period"), as_of)
             and all(
                 key not in where or order[column] in where[key]
-                for key, column in (("shop", "shop_id"), ("country", "country"), ("channel", "channel"), ("currency", "currency"))
+                for key, column in (
+                    ("shop", "shop_id"),
+                    ("country", "country"),
+                    ("channel", "channel"),
+                    ("currency", "currency"),
+                )
             )
             and ("refunded" not in where or (order["refunded_minor"] > 0) == where["refunded"])
             and order["base_minor"] >= amount.get("at_least", -(10**18))
@@ -137,7 +152,9 @@ def orders(node, person, data, as_of):
         if not named:
             found.append((order["placed_on"], order["base_minor"]))
             continue
-        amounts = [line["base_minor"] for line in data["order_lines"] if line["order_id"] == order["order_id"] and goods(line)]
+        amounts = [
+            line["base_minor"] for line in data["order_lines"] if line["order_id"] == order["order_id"] and goods(line)
+        ]
         if amounts:
             found.append((order["placed_on"], sum(amounts)))
     if measure in ("first", "last"):
@@ -154,7 +171,10 @@ def orders(node, person, data, as_of):
     for refund in data["refunds"]:
         if refund["customer_id"] != me or not inside(refund["refunded_on"], node.get("period"), as_of):
             continue
-        if any(key in where and refund[column] not in where[key] for key, column in (("shop", "shop_id"), ("country", "country"), ("currency", "currency"))):
+        if any(
+            key in where and refund[column] not in where[key]
+            for key, column in (("shop", "shop_id"), ("country", "country"), ("currency", "currency"))
+        ):
             continue
         lines = [line for line in data["refund_lines"] if line["refund_id"] == refund["refund_id"] and goods(line)]
         back += sum(line["base_minor"] for line in lines) if named else refund["base_minor"]

@@ -60,18 +60,25 @@ fields = st.one_of(
     asking(["segment"], op(["in", "not_in"], some(st.sampled_from([*LISTS, *RULES])))),
     asking(["value.group"], op(["is", "is_not"], some(st.sampled_from(["champions", "lost", "prospect"])))),
     asking(["value.stage"], op(["is", "is_not"], some(st.sampled_from(["new", "active"])))),
-    asking(["value.r", "value.fm"], st.one_of(op(["is", "is_not"], some(st.integers(1, 5))), numbers(st.integers(0, 6)))),
+    asking(
+        ["value.r", "value.fm"], st.one_of(op(["is", "is_not"], some(st.integers(1, 5))), numbers(st.integers(0, 6)))
+    ),
     asking(["value.orders", "value.recency_days", "value.cadence_days"], numbers(small)),
     asking(["value.net", "value.average_order"], numbers(money)),
 )
 goods = {
-    "product": some(st.integers(1, 4)), "category": some(st.sampled_from(CATEGORIES)), "brand": some(st.sampled_from(["p", "q"])),
+    "product": some(st.integers(1, 4)),
+    "category": some(st.sampled_from(CATEGORIES)),
+    "brand": some(st.sampled_from(["p", "q"])),
 }
 places = {
-    "shop": some(st.integers(1, 2)), "country": some(TEXTS), "currency": some(st.sampled_from(["GBP", "CNY"])),
+    "shop": some(st.integers(1, 2)),
+    "country": some(TEXTS),
+    "currency": some(st.sampled_from(["GBP", "CNY"])),
 }
 own = {
-    "channel": some(st.sampled_from(["web", "app"])), "refunded": st.booleans(),
+    "channel": some(st.sampled_from(["web", "app"])),
+    "refunded": st.booleans(),
     "amount": st.one_of(
         st.builds(lambda a, b: {"at_least": min(a, b), "at_most": max(a, b)}, money, money),
         st.builds(lambda a: {"at_least": a}, money),
@@ -93,10 +100,16 @@ filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **
 net_filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **places}))
 orders = st.one_of(
     st.builds(clause, st.just({"orders": "count"}), numbers(small), maybe_period, filters),
-    st.builds(clause, st.sampled_from([{"orders": "gross"}, {"orders": "average"}]), numbers(money), maybe_period, filters),
+    st.builds(
+        clause, st.sampled_from([{"orders": "gross"}, {"orders": "average"}]), numbers(money), maybe_period, filters
+    ),
     st.builds(clause, st.just({"orders": "net"}), numbers(money), maybe_period, net_filters),
     st.builds(
-        clause, st.sampled_from([{"orders": "first"}, {"orders": "last"}]), op(["within"], periods), maybe_period, filters
+        clause,
+        st.sampled_from([{"orders": "first"}, {"orders": "last"}]),
+        op(["within"], periods),
+        maybe_period,
+        filters,
     ),
 )
 events = st.builds(
@@ -109,7 +122,9 @@ events = st.builds(
 clauses = st.one_of(fields, orders, events)
 joins = st.sampled_from(["all", "any", "none"])
 nodes = st.recursive(
-    clauses, lambda inner: st.builds(lambda join, some: {join: some}, joins, st.lists(inner, min_size=1, max_size=3)), max_leaves=6
+    clauses,
+    lambda inner: st.builds(lambda join, some: {join: some}, joins, st.lists(inner, min_size=1, max_size=3)),
+    max_leaves=6,
 )
 rules = st.builds(lambda join, some: {join: some}, joins, st.lists(nodes, min_size=1, max_size=3))
 plain_rules = st.builds(

@@ -31,7 +31,9 @@ def companies(tmp_path_factory):
         dice = random.Random(number)
         lists = {one: set(dice.sample(range(1, PEOPLE + 1), 12)) for one in strategies.LISTS}
         listed = [
-            {"segment_id": at, "customer_id": who} for at, one in enumerate(strategies.LISTS, start=1) for who in lists[one]
+            {"segment_id": at, "customer_id": who}
+            for at, one in enumerate(strategies.LISTS, start=1)
+            for who in lists[one]
         ]
         context = fresh_warehouse(tmp_path_factory.mktemp(f"company{number}"))
         opened = context.__enter__()
@@ -59,7 +61,9 @@ def a_book(inner):
     return Book.of({**lists, strategies.RULES[0]: Definition(9, "rule", parse(inner))})
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(said=strategies.rules, inner=strategies.plain_rules, number=st.sampled_from(SEEDS))
 def test_the_compiled_rule_finds_whom_a_plain_reading_finds(companies, said, inner, number):
     rule, book, company = parse(said), a_book(inner), companies[number]
@@ -71,7 +75,9 @@ def test_the_compiled_rule_finds_whom_a_plain_reading_finds(companies, said, inn
     assert parse(plain(rule)) == rule
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(said=strategies.clauses, number=st.sampled_from(SEEDS), who=st.integers(1, PEOPLE))
 def test_the_figures_shown_for_a_clause_decide_as_the_compiled_clause_does(companies, said, number, who):
     book, company = a_book({"all": []}), companies[number]

@@ -24,8 +24,13 @@ def world(seed):
 
     customers = [
         {
-            "customer_id": one, "first_seen_on": day(), "country": dice.choice([None, *COUNTRIES]), "region": "",
-            "city": dice.choice(COUNTRIES), "language": "en", "birth_month": dice.choice([None, 1, 6, 12]),
+            "customer_id": one,
+            "first_seen_on": day(),
+            "country": dice.choice([None, *COUNTRIES]),
+            "region": "",
+            "city": dice.choice(COUNTRIES),
+            "language": "en",
+            "birth_month": dice.choice([None, 1, 6, 12]),
         }
         for one in people
     ]
@@ -36,15 +41,27 @@ def world(seed):
     orders, lines = [], []
     for number in range(1, 150):
         order = {
-            "order_id": number, "customer_id": someone(), "placed_on": day(), "shop_id": dice.randint(1, 2),
-            "currency": dice.choice(["GBP", "CNY"]), "status": dice.choice(["completed", "completed", "paid", "cancelled"]),
-            "refunded_minor": dice.choice([0, 0, 300]), "country": dice.choice(COUNTRIES), "channel": dice.choice(["web", "app", ""]),
+            "order_id": number,
+            "customer_id": someone(),
+            "placed_on": day(),
+            "shop_id": dice.randint(1, 2),
+            "currency": dice.choice(["GBP", "CNY"]),
+            "status": dice.choice(["completed", "completed", "paid", "cancelled"]),
+            "refunded_minor": dice.choice([0, 0, 300]),
+            "country": dice.choice(COUNTRIES),
+            "channel": dice.choice(["web", "app", ""]),
         }
         parts = [
             {
-                "order_id": number, "customer_id": order["customer_id"], "placed_on": order["placed_on"],
-                "shop_id": order["shop_id"], "currency": order["currency"], "position": at,
-                "product_id": dice.choice([None, 1, 2, 3, 4, 5]), "base_minor": cents(), "amount_minor": 0,
+                "order_id": number,
+                "customer_id": order["customer_id"],
+                "placed_on": order["placed_on"],
+                "shop_id": order["shop_id"],
+                "currency": order["currency"],
+                "position": at,
+                "product_id": dice.choice([None, 1, 2, 3, 4, 5]),
+                "base_minor": cents(),
+                "amount_minor": 0,
             }
             for at in range(dice.randint(1, 3))
         ]
@@ -53,36 +70,76 @@ def world(seed):
     refunds, refund_lines = [], []
     for number in range(1, 40):
         refund = {
-            "refund_id": number, "customer_id": someone(), "refunded_on": day(), "shop_id": dice.randint(1, 2),
-            "currency": dice.choice(["GBP", "CNY"]), "country": dice.choice(COUNTRIES), "base_minor": abs(cents()), "amount_minor": 0,
+            "refund_id": number,
+            "customer_id": someone(),
+            "refunded_on": day(),
+            "shop_id": dice.randint(1, 2),
+            "currency": dice.choice(["GBP", "CNY"]),
+            "country": dice.choice(COUNTRIES),
+            "base_minor": abs(cents()),
+            "amount_minor": 0,
         }
         refunds.append(refund)
         refund_lines.append(
             {
-                **{key: refund[key] for key in ("refund_id", "customer_id", "refunded_on", "shop_id", "currency", "base_minor", "amount_minor")},
-                "position": 0, "product_id": dice.choice([None, 1, 2, 3, 4]),
+                **{
+                    key: refund[key]
+                    for key in (
+                        "refund_id",
+                        "customer_id",
+                        "refunded_on",
+                        "shop_id",
+                        "currency",
+                        "base_minor",
+                        "amount_minor",
+                    )
+                },
+                "position": 0,
+                "product_id": dice.choice([None, 1, 2, 3, 4]),
             }
         )
     events = [
         {
-            "position": number, "name": dice.choice(["Product Viewed", "打开", "other"]), "customer_id": someone(),
-            "occurred_on": day(), "product": dice.choice([None, "1", "2", "x'"]),
+            "position": number,
+            "name": dice.choice(["Product Viewed", "打开", "other"]),
+            "customer_id": someone(),
+            "occurred_on": day(),
+            "product": dice.choice([None, "1", "2", "x'"]),
         }
         for number in range(1, 200)
     ]
     standings = [
         {
-            "customer_id": one, "as_of": AS_OF, "orders": dice.randint(0, 4), "net_minor": cents(), "gross_minor": cents(),
-            "refunds_minor": 0, "average_order_minor": dice.choice([None, cents()]), "first_order_on": dice.choice([None, day()]),
-            "last_order_on": dice.choice([None, day()]), "recency_days": dice.choice([None, 0, 3]),
-            "cadence_days": dice.choice([None, 1.5, 2.0]), "r": dice.choice([None, 1, 5]), "f": 1, "m": 2, "fm": dice.choice([None, 2, 4]),
-            "rfm_group": dice.choice(["champions", "lost", "prospect"]), "stage": dice.choice(["new", "active"]),
+            "customer_id": one,
+            "as_of": AS_OF,
+            "orders": dice.randint(0, 4),
+            "net_minor": cents(),
+            "gross_minor": cents(),
+            "refunds_minor": 0,
+            "average_order_minor": dice.choice([None, cents()]),
+            "first_order_on": dice.choice([None, day()]),
+            "last_order_on": dice.choice([None, day()]),
+            "recency_days": dice.choice([None, 0, 3]),
+            "cadence_days": dice.choice([None, 1.5, 2.0]),
+            "r": dice.choice([None, 1, 5]),
+            "f": 1,
+            "m": 2,
+            "fm": dice.choice([None, 2, 4]),
+            "rfm_group": dice.choice(["champions", "lost", "prospect"]),
+            "stage": dice.choice(["new", "active"]),
         }
         for one in people
         if dice.random() < 0.8
     ]
     tags = [{"customer_id": one, "tag_id": tag} for one in people for tag in range(1, 5) if dice.random() < 0.3]
     return {
-        "customers": customers, "products": products, "orders": orders, "order_lines": lines, "refunds": refunds,
-        "refund_lines": refund_lines, "events": events, "value_standing": standings, "customer_tags": tags,
+        "customers": customers,
+        "products": products,
+        "orders": orders,
+        "order_lines": lines,
+        "refunds": refunds,
+        "refund_lines": refund_lines,
+        "events": events,
+        "value_standing": standings,
+        "customer_tags": tags,
     }
