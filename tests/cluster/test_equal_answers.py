@@ -134,7 +134,7 @@ def test_segments(asked_of_each, rule):
 
 
 def test_the_cohort_grid(asked_of_each):
-    period = Period(AS_OF.replace(year=2023, day=1), AS_OF)
+    period = Period(AS_OF.replace(year=2023, month=7, day=1), AS_OF.replace(month=7, day=1))
 
     embedded, spread = asked_of_each(lambda: reports.cohorts(period))
 

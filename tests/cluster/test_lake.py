@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from django.db import transaction
 
@@ -13,9 +14,11 @@ from shuke.cdp.orders import actions as orders
 from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.testing import line, order, recorded, refund, shop
 from shuke.cdp.warehouse import actions, queries
+from shuke.cdp.warehouse.engine.compiling import arrow_schema
 from shuke.cdp.warehouse.engine.duckdb import DuckStore
 from shuke.cdp.warehouse.engine.stores import Store
 from shuke.cdp.warehouse.rules import TABLES
+from shuke.cdp.warehouse.testing import completed
 from shuke.vocabulary.orders import ImportRowsUndone
 
 
@@ -78,18 +81,17 @@ def test_a_failed_batch_leaves_nothing(stores):
     spark = stores[1]
     before = spark.version
 
-    with pytest.raises(ZeroDivisionError), spark.batch() as batch:
-        batch.append("customers", queries_of_one())
-        raise ZeroDivisionError
+    def fail():
+        with spark.batch() as batch:
+            batch.append("customers", one_customer())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     assert spark.version == before
     assert spark.query("SELECT count(*) AS n FROM customers", timeout=60).to_pylist() == [{"n": 0}]
 
 
-def queries_of_one():
-    import pyarrow as pa
-
-    from shuke.cdp.warehouse.engine.compiling import arrow_schema
-    from shuke.cdp.warehouse.testing import completed
-
+def one_customer():
     return pa.Table.from_pylist([completed("customers", {"customer_id": 1})], schema=arrow_schema("customers"))

@@ -47,14 +47,17 @@ def _compiled(operation: Any, dialect: str) -> str:
 
 
 def as_declared(found: pa.Table, expression: ir.Expr) -> pa.Table:
-    """Return an engine's answer with whole numbers as whole numbers.
+    """Return an engine's answer in the types that the expression declares.
 
     DuckDB sums integers into 128 bits, which Arrow only knows as decimals; Ibis calls them int64, and so do we.
+    Spark's timestamps carry the session's zone, which is UTC; ours are UTC without saying so.
     """
     declared = expression.as_table().schema()
     for place, field in enumerate(found.schema):
         if pa.types.is_decimal(field.type) and declared[field.name].is_integer():
             found = found.set_column(place, field.name, found.column(place).cast(pa.int64()))
+        elif pa.types.is_timestamp(field.type) and field.type.tz is not None:
+            found = found.set_column(place, field.name, found.column(place).cast(pa.timestamp("us")))
     return found
 
 

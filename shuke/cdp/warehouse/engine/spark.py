@@ -60,7 +60,8 @@ class SparkStore:
         context, group = self._session.sparkContext, uuid4().hex
         alarm = threading.Timer(timeout, ticket.expire)
         alarm.daemon = True
-        ticket.begin(lambda: context.cancelJobGroup(group))
+        # Also the jobs that the query has not started yet: a plan turns into several, one after the other.
+        ticket.begin(lambda: context._jsc.sc().cancelJobGroupAndFutureJobs(group))
         alarm.start()
         try:
             if ticket.is_cancelled:

@@ -33,15 +33,25 @@ def definitions(request: Request) -> HttpResponse:
     return render(request, "value/definitions.html", {
         "tabs": tabs(request, "definitions", None), "form": form, "currency": currency, "effect": effect,
         "gap": last.gap_days if last else None, "as_of": last.as_of if last else None,
-        "limit_places": _limit_places(form),
+        "limit_names": _limit_names(currency),
+        "limit_places": _limit_places(form, _limit_names(currency)),
     })  # fmt: skip
 
 
-def _limit_places(form: DefinitionsForm) -> list[dict[str, Any]]:
-    """Return the fixed limits a row at a time, named by the score they divide."""
+def _limit_names(currency: str) -> list[str]:
+    return [
+        _("Recency: at most, days"),
+        _("Frequency: at least, orders"),
+        _("Amount: at least, %(currency)s") % {"currency": currency},
+    ]
+
+
+def _limit_places(form: DefinitionsForm, names: list[str]) -> list[dict[str, Any]]:
+    """Return the fixed limits a row at a time, named by their place."""
     places = zip(*form.limit_rows, strict=True)
     return [
-        {"label": _("Limit %(place)s") % {"place": place}, "fields": fields} for place, fields in enumerate(places, 1)
+        {"label": _("Limit %(place)s") % {"place": place}, "fields": list(zip(names, fields, strict=True))}
+        for place, fields in enumerate(places, 1)
     ]
 
 

@@ -13,6 +13,7 @@ from shuke.insight.value import queries
 from shuke.insight.value.models import Group
 from shuke.insight.value.pages.framing import Frame, frame, nothing
 from shuke.insight.value.pages.listing import listed
+from shuke.insight.value.pages.wording import FAMILIES
 from shuke.insight.value.rules import GROUPS, PROSPECT
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
@@ -72,7 +73,8 @@ def trends(request: Request) -> HttpResponse:
         return render(request, "value/trends.html", found.context())
     days = queries.month_ends(found.as_of, MONTHS_SHOWN)
     sizes = queries.group_sizes(days, shop_id=found.shop_id)
-    return render(request, "value/_trends.html", {**found.context(), "chart": _trend_chart(sizes), "days": days})
+    figures = {"chart": _trend_chart(sizes), "grid": _trend_grid(sizes), "families": _family_words()}
+    return render(request, "value/_trends.html", {**found.context(), **figures})
 
 
 def _days(request: Request, offered: list[date]) -> tuple[date, date]:
@@ -131,12 +133,31 @@ def _summary(moves: dict[tuple[str, str], int]) -> dict[str, int]:
     }
 
 
-def _trend_chart(sizes: dict[date, dict[str, int]]) -> dict[str, Any]:
+def _family_words() -> list[tuple[str, str]]:
     labels = queries.group_labels()
+    return [(str(name), " · ".join(labels[code] for code in codes)) for name, codes in FAMILIES]
+
+
+def _trend_chart(sizes: dict[date, dict[str, int]]) -> dict[str, Any]:
+    """Return the families of groups as areas: eleven colours could not be told apart."""
     return {
         "kind": "area",
         "stacked": True,
         "categories": [_day_label(day) for day in sizes],
+        "series": [
+            {"name": str(name), "values": [sum(found.get(code, 0) for code in codes) for found in sizes.values()]}
+            for name, codes in FAMILIES
+        ],
+    }
+
+
+def _trend_grid(sizes: dict[date, dict[str, int]]) -> dict[str, Any]:
+    labels = queries.group_labels()
+    return {
+        "kind": "grid",
+        "y_name": _("Group"),
+        "categories": [_day_label(day) for day in sizes],
+        "digits": 0,
         "series": [
             {"name": labels[code], "values": [found.get(code, 0) for found in sizes.values()]} for code in GROUPS
         ],

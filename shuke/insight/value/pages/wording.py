@@ -38,3 +38,11 @@ GROUP_TONE = {
     **dict.fromkeys(("at_risk", "cant_lose"), "bad"),
     **dict.fromkeys(("hibernating", "lost", "prospect"), "neutral"),
 }
+# Groups that call for the same attitude, for pictures that must stay readable.
+FAMILIES = (
+    (_("Best"), ("champions", "loyal")),
+    (_("Growing"), ("potential_loyal", "promising", "new")),
+    (_("Cooling off"), ("needs_attention", "about_to_sleep")),
+    (_("Slipping away"), ("at_risk", "cant_lose")),
+    (_("Gone"), ("hibernating", "lost")),
+)
