@@ -48,6 +48,11 @@ def seed(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
             batch.append(name, pa.Table.from_pylist([completed(name, row) for row in rows], schema=arrow_schema(name)))
 
 
+def schema_of(name: str) -> pa.Schema:
+    """Return the columns of a table as Arrow knows them."""
+    return arrow_schema(name)
+
+
 def completed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``row`` with every column of table ``name``."""
     unknown = set(row) - set(TABLES[name])

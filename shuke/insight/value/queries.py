@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import ibis
 import ibis.expr.types as ir
 from django.core.cache import cache
+from django.db.models import QuerySet
 
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.value.engine.standing import median_gap, standing
@@ -280,3 +281,8 @@ def remembered(key: str, ask: Callable[[], T]) -> T:
         kept = ask()
         cache.set(name, kept, _REMEMBERED_SECONDS)
     return kept
+
+
+def standings() -> QuerySet[Standing]:
+    """Return all standings, for lists of customers that add their own conditions."""
+    return Standing.objects.all()

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from shuke.cdp.warehouse import queries as warehouse_queries
-from shuke.cdp.warehouse.engine.compiling import arrow_schema
+from shuke.cdp.warehouse.testing import schema_of
 from shuke.insight.value.engine.standing import median_gap, standing
 from shuke.insight.value.rules import QUANTILES, ValueSettings
 from tests.data import real_data
@@ -93,7 +93,7 @@ def as_rows(name, invoices, **columns):
     numbered = invoices.with_row_index("id", offset=1).with_columns(pl.col("id").cast(pl.Int64))
     if name == "refunds":
         numbered = numbered.with_columns(minor=-pl.col("minor"))
-    schema = arrow_schema(name)
+    schema = schema_of(name)
     given = {"customer_id": "customer", "base_minor": "minor", **columns}
     constant = {"status": "completed", "shop_id": 1, "currency": "GBP"}
     return numbered.select(
