@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import FloatField, Model, QuerySet
 from django.db.models.functions import Cast
+from typing_extensions import override
 
 from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund, RefundLine
 from shuke.platform.company import queries as company
@@ -214,6 +215,7 @@ class OrderLinesDataset(_LinesDataset):
         """Return the sales whose lines were written or taken back."""
         return _named(events, _SALES, "order_id", "order_ids")
 
+    @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
         pk, shop_id, customer_id, placed_at, currency, base_minor = owner
         return (pk, shop_id, customer_id, local(placed_at)[0]), currency, base_minor is not None
@@ -236,6 +238,7 @@ class RefundLinesDataset(_LinesDataset):
         """Return the refunds whose lines were written or taken back."""
         return _named(events, _RETURNS, "refund_id", "refund_ids")
 
+    @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
         pk, order_id, shop_id, customer_id, refunded_at, currency, base_minor = owner
         return (pk, order_id, shop_id, customer_id, local(refunded_at)[0]), currency, base_minor is not None

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from shuke.cdp.orders import api, extensions, jobs
-from shuke.platform.manifest import JobSpec, Manifest
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary import orders as said
@@ -13,6 +15,13 @@ MANIFEST = Manifest(
     permissions=(
         Permission("orders.view", roles=(OWNER, ADMIN, MARKETER, AGENT, ANALYST, FINANCE)),
         Permission("orders.import", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
+    ),
+    pages=PageMount("orders/", "shuke.cdp.orders.urls"),
+    navigation=(
+        NavEntry(_("Orders"), "orders:list", "shopping-cart", group="sales", order=10, permission="orders.view"),
+        NavEntry(
+            _("Imports"), "orders:imports", "database-import", group="sales", order=20, permission="orders.import"
+        ),
     ),
     api=api.router,
     jobs=(

@@ -108,7 +108,9 @@ class Refund(MoneyFact):
             models.Index(fields=["customer", "-refunded_at"], name="orders_refunds_of_customer"),
             models.Index(fields=["-refunded_at", "-id"], name="orders_newest_refunds"),
             models.Index(
-                fields=["shop", "order_number"], condition=~models.Q(order_number=""), name="orders_refunds_naming_order"
+                fields=["shop", "order_number"],
+                condition=~models.Q(order_number=""),
+                name="orders_refunds_naming_order",
             ),
         ]
 

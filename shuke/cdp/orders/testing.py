@@ -24,9 +24,13 @@ def shop(name: str = "Willow", *, now: datetime, currency: str = "GBP", time_zon
     return company.shop_named(name, now=now, currency=currency, time_zone=time_zone)
 
 
-def line(price: str = "10.00", quantity: str = "1", *, product: str = "mug", title: str = "Mug", category: str = "") -> LineRecord:
+def line(
+    price: str = "10.00", quantity: str = "1", *, product: str = "mug", title: str = "Mug", category: str = ""
+) -> LineRecord:
     """Return one line."""
-    return LineRecord(Decimal(quantity), Decimal(price), ProductRecord(product, title=title, category=category) if product else None)
+    return LineRecord(
+        Decimal(quantity), Decimal(price), ProductRecord(product, title=title, category=category) if product else None
+    )
 
 
 def order(

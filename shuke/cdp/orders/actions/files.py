@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from shuke.cdp.orders.engine.source import LIMIT_BYTES
 from shuke.cdp.orders.errors import UnreadableFile
 from shuke.cdp.orders.errors.wording import sentence
+from shuke.kernel.ids import uuid7
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -40,29 +42,51 @@ def limit_bytes() -> int:
     return int(getattr(settings, "SHUKE_IMPORT_MOST_BYTES", LIMIT_BYTES))
 
 
-def receive(uuid: UUID, chunks: Iterable[bytes]) -> tuple[int, str]:
-    """Write an upload to its folder as it arrives; return its size and SHA-256.
+class Receiving:
+    """An upload on its way into a folder of its own; raises ``UnreadableFile`` beyond the limit and keeps nothing."""
 
-    Raises ``UnreadableFile`` for an empty file or one beyond the limit, and leaves nothing behind.
-    """
-    target = source(uuid)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    digest, size, most = hashlib.sha256(), 0, limit_bytes()
-    try:
-        with target.open("wb") as file:
-            target.chmod(0o600)
-            for chunk in chunks:
-                size += len(chunk)
-                if size > most:
-                    raise UnreadableFile(sentence("too_large_file", {"limit": most}), code="too_large_file")
-                digest.update(chunk)
-                file.write(chunk)
-        if not size:
+    def __init__(self) -> None:
+        self.uuid = uuid7()
+        self.size = 0
+        self._digest, self._most = hashlib.sha256(), limit_bytes()
+        target = source(self.uuid)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = target.open("wb")
+        target.chmod(0o600)
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next piece."""
+        self.size += len(chunk)
+        if self.size > self._most:
+            self.discard()
+            raise UnreadableFile(sentence("too_large_file", {"limit": self._most}), code="too_large_file")
+        self._digest.update(chunk)
+        self._file.write(chunk)
+
+    def finish(self) -> str:
+        """Close the file and return its SHA-256; refuse an empty one."""
+        self._file.close()
+        if not self.size:
+            self.discard()
             raise UnreadableFile(sentence("empty_file", {}), code="empty_file")
+        return self._digest.hexdigest()
+
+    def discard(self) -> None:
+        """Remove what arrived."""
+        self._file.close()
+        remove(self.uuid)
+
+
+def receive(chunks: Iterable[bytes]) -> Receiving:
+    """Write ``chunks`` to a new folder."""
+    arriving = Receiving()
+    try:
+        for chunk in chunks:
+            arriving.write(chunk)
     except BaseException:
-        remove(uuid)
+        arriving.discard()
         raise
-    return size, digest.hexdigest()
+    return arriving
 
 
 def chunks_of(path: Path) -> Iterable[bytes]:
@@ -81,3 +105,11 @@ def remove_source(uuid: UUID) -> None:
     """Remove the uploaded file and its sample, which hold personal data in clear; refusals stay."""
     source(uuid).unlink(missing_ok=True)
     sample(uuid).unlink(missing_ok=True)
+
+
+def remove_strays(known: set[UUID], *, before: datetime) -> None:
+    """Remove folders that belong to no import: uploads whose request broke off at the end."""
+    root = Path(settings.SHUKE_FILES_DIR) / "imports"
+    for stray in root.iterdir() if root.exists() else ():
+        if stray.name not in {str(uuid) for uuid in known} and stray.stat().st_mtime < before.timestamp():
+            shutil.rmtree(stray, ignore_errors=True)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shuke.cdp.orders.actions import files, reading
+from shuke.cdp.orders.actions.files import Receiving
 from shuke.cdp.orders.errors import InvalidMapping, WrongState
 from shuke.cdp.orders.errors.wording import sentence
 from shuke.cdp.orders.models import ImportedMapping, ImportState, OrderImport
@@ -17,7 +18,6 @@ from shuke.cdp.orders.rules import columns, presets
 from shuke.cdp.orders.rules import mapping as mappings
 from shuke.cdp.orders.rules.mapping import Mapping
 from shuke.cdp.orders.rules.refusals import Refused
-from shuke.kernel.ids import uuid7
 from shuke.platform.audit import actions as audit
 from shuke.platform.company import actions as company
 from shuke.platform.jobs import actions as jobs
@@ -29,16 +29,21 @@ _STARTABLE = (*_MAPPABLE, ImportState.CANCELLED)
 
 
 def receive(chunks: Iterable[bytes], *, file_name: str, shop_name: str, by: Actor, now: datetime) -> OrderImport:
-    """Store an uploaded file for a shop, opening the shop if it is new; raise ``UnreadableFile`` for an empty one."""
-    uuid = uuid7()
-    size, digest = files.receive(uuid, chunks)
+    """Store a file for a shop, opening the shop if it is new; raise ``UnreadableFile`` for one empty or too large."""
+    return register(files.receive(chunks), file_name=file_name, shop_name=shop_name, by=by, now=now)
+
+
+def register(arrived: Receiving, *, file_name: str, shop_name: str, by: Actor, now: datetime) -> OrderImport:
+    """Make an import of a file that has arrived; raise ``UnreadableFile`` for an empty one."""
+    digest = arrived.finish()
     with transaction.atomic():
         shop = company.shop_named(shop_name.strip() or _("Shop"), now=now)
         made = OrderImport.objects.create(
-            uuid=uuid, shop=shop, file_name=Path(file_name).name[:255], file_bytes=size, file_sha256=digest,
-            created_by=by.reference, created_by_label=by.label, created_at=now,
+            uuid=arrived.uuid, shop=shop, file_name=Path(file_name).name[:255], file_bytes=arrived.size,
+            file_sha256=digest, created_by=by.reference, created_by_label=by.label, created_at=now,
         )  # fmt: skip
-        audit.record(by, "orders.import_uploaded", target=_target(made), summary={"shop": shop.code, "bytes": size}, now=now)
+        summary = {"shop": shop.code, "bytes": arrived.size}
+        audit.record(by, "orders.import_uploaded", target=_target(made), summary=summary, now=now)
     return made
 
 
@@ -160,6 +165,8 @@ def _mapping(
     try:
         if isinstance(given, Mapping):
             chosen = given
+        elif given is not None and not isinstance(given, dict):
+            raise Refused("mapping_not_an_object")
         elif given is not None:
             chosen = mappings.from_json({"encoding": seen["encoding"], "delimiter": seen["delimiter"], **given})
         elif preset:
@@ -201,4 +208,5 @@ def forget_uploads(*, before: datetime) -> int:
         files.remove(made.uuid)
     for made in stale.filter(state=ImportState.FAILED):
         files.remove_source(made.uuid)
+    files.remove_strays(set(OrderImport.objects.values_list("uuid", flat=True)), before=before)
     return stale.filter(state__in=(ImportState.UPLOADED, ImportState.CHECKED)).delete()[0]

@@ -41,7 +41,7 @@ def settle(shop: Shop, written: Sequence[Written], *, by: Provenance) -> Linked:
     left = {item.previous_order_id for item in refunds if item.previous_order_id != item.row["order_id"]} - {None}
     sum_up([pk for pk in now_with | left if pk is not None])
     if left:
-        linked.orders = list(Order.objects.filter(pk__in=left).select_related("shop"))
+        linked.orders = list(Order.objects.filter(pk__in=[pk for pk in left if pk is not None]).select_related("shop"))
     return linked
 
 

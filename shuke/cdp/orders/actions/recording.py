@@ -83,7 +83,9 @@ def record_candidates(
         wanted = {number: each for (its_kind, number), each in latest.items() if its_kind == kind}
         known = writing.fingerprints(kind, shop, list(wanted))
         prints = {number: fingerprint_of(each.digest) for number, each in wanted.items()}
-        news = {number: each.read() for number, each in wanted.items() if known.get(number, (0, b""))[1] != prints[number]}
+        news = {
+            number: each.read() for number, each in wanted.items() if known.get(number, (0, b""))[1] != prints[number]
+        }
         replaced = writing.stored_rows(kind, shop, [number for number in news if number in known])
         written += _write(kind, news, replaced, prints, shop=shop, by=by, images=images, resolution=resolution)
         for number in wanted.keys() - news.keys():

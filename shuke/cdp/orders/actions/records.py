@@ -120,7 +120,9 @@ def _fact(kind: str, record: Record, at: datetime) -> Fact:
     if at.tzinfo is None:
         raise InvalidRecord(kind, record.number, field="time", reason=_("has no time zone"))
     if len(record.currency) != 3 or not record.currency.isalpha() or not record.currency.isupper():
-        raise InvalidRecord(kind, record.number, field="currency", reason=_("must be three capital letters, such as GBP"))
+        raise InvalidRecord(
+            kind, record.number, field="currency", reason=_("must be three capital letters, such as GBP")
+        )
     return Fact(kind, record.number, at.astimezone(UTC).isoformat(), record.currency, 0, person=_person(record.person))
 
 
@@ -135,7 +137,9 @@ def _lines(kind: str, record: OrderRecord | RefundRecord) -> list[Line]:
     try:
         return [_line(line, record.currency) for line in record.lines]
     except InvalidOperation as impossible:
-        raise InvalidRecord(kind, record.number, field="lines", reason=_("a quantity or price is not a number")) from impossible
+        raise InvalidRecord(
+            kind, record.number, field="lines", reason=_("a quantity or price is not a number")
+        ) from impossible
 
 
 def _line(line: LineRecord, currency: str) -> Line:

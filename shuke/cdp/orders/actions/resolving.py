@@ -10,7 +10,6 @@ from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord, Resolved
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders.actions.records import person_record
-from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.platform.company import actions as company
 from shuke.platform.company.models import Shop
@@ -19,7 +18,6 @@ from shuke.platform.crypto.blind_index import blind_index
 _MOST_REMEMBERED = 50_000
 # Where the keys of a person stand in a fact's person: external id, e-mail, phone.
 _KEYS = slice(0, 3)
-
 
 
 def fingerprint_of(digest: bytes) -> bytes:

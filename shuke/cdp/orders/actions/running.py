@@ -188,8 +188,8 @@ def _finish(made: OrderImport, now: datetime) -> OrderImport:
     with transaction.atomic():
         _end(made, ImportState.DONE, made.report, now)
         audit.record(
-            Actor(*made.created_by.split(":", 1), made.created_by_label), "orders.import_finished",
-            target=f"orders.OrderImport:{made.pk}", summary=made.report["applied"], now=now,
+            Actor.system("imports"), "orders.import_finished", target=f"orders.OrderImport:{made.pk}",
+            summary=made.report["applied"], now=now,
         )  # fmt: skip
     forget_staged(made)
     return made

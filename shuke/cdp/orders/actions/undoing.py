@@ -137,10 +137,10 @@ class _Undoing:
         if kind == facts.ORDER:
             touched.refunds |= _set_free(created)
         _delete(kind, created)
-        restored = [image for image in mine if image.before is not None]
-        _restore(kind, [present[image.record_id] for image in restored], [image.before for image in restored])
+        restored = [(present[image.record_id], image.before) for image in mine if image.before is not None]
+        _restore(kind, [row for row, _before in restored], [before for _row, before in restored])
         if kind == facts.REFUND:
-            touched.orders |= {image.before["row"]["order_id"] for image in restored} - {None}
+            touched.orders |= {before["row"]["order_id"] for _row, before in restored} - {None}
         touched.of(kind).update(image.record_id for image in mine)
 
     def take_back_customers(self, progress: Progress) -> None:
@@ -223,7 +223,9 @@ def _restore(kind: str, present: Sequence[Row], images: Sequence[dict[str, Any]]
         _insert_lines(lines, owner, [(row.pk, image["lines"]) for row, image in zip(present, images, strict=True)])
 
 
-def _insert_lines(model: type[OrderLine] | type[RefundLine], owner: str, of: Iterable[tuple[int, list[list[Any]]]]) -> None:
+def _insert_lines(
+    model: type[OrderLine] | type[RefundLine], owner: str, of: Iterable[tuple[int, list[list[Any]]]]
+) -> None:
     insert_rows(model, (owner, *LINE_FIELDS), [(pk, *line) for pk, lines in of for line in lines])
 
 

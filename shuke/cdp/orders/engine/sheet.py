@@ -44,9 +44,16 @@ def _open(path: Path) -> Any:
         raise Refused("not_a_workbook") from damaged
 
 
-def sheets(path: Path) -> list[str]:
-    """Return the names of a workbook's sheets, in order."""
-    return list(_open(path).sheet_names)
+def likely(path: Path) -> tuple[str, list[str]]:
+    """Return the first sheet that holds a table, a header with something below it, and the names of all sheets."""
+    workbook = _open(path)
+    names = list(workbook.sheet_names)
+    if len(names) > 1:
+        for name in names:
+            found = workbook.get_sheet_by_name(name)
+            if found.height > 1 and found.width > 1:
+                return name, names
+    return (names[0] if names else ""), names
 
 
 def rows(path: Path, sheet: str) -> Iterator[list[str]]:

@@ -44,8 +44,8 @@ def recognise(path: Path, *, limit: int = LIMIT_BYTES) -> Form:
     if size > limit:
         raise Refused("too_large_file", limit=limit)
     if sheet.is_workbook(path):
-        names = sheet.sheets(path)
-        return Form(sheet=names[0] if names else "", sheets=names, is_workbook=True)
+        chosen, names = sheet.likely(path)
+        return Form(sheet=chosen, sheets=names, is_workbook=True)
     found = text.sniff(path, limit)
     return Form(found.encoding, found.delimiter)
 

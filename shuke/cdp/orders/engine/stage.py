@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from shuke.cdp.orders.engine import sheet
 from shuke.cdp.orders.engine.source import LIMIT_BYTES, Form, Table, open_table
@@ -69,9 +69,8 @@ def _make_durable(unfinished: Path, target: Path) -> None:
 
 
 def _first_pass(store: "_Stage", table: Table, decider: Decider, progress: Progress) -> tuple[int, int]:
-    rows = runs = 0
-    for key, run in decider.runs(table.rows):
-        runs += 1
+    rows = 0
+    for runs, (key, run) in enumerate(decider.runs(table.rows), 1):
         rows += len(run)
         store.add(runs, key, run[0][0], decider.decide(run))
         if not runs % _RUNS_AT_ONCE:
@@ -120,7 +119,7 @@ class _Stage:
         self._refusals: list[tuple[Any, ...]] = []
         self._fragments: list[tuple[str, int, int, str]] = []
 
-    def __enter__(self) -> "_Stage":
+    def __enter__(self) -> Self:
         self._database.execute("BEGIN")
         return self
 
@@ -260,5 +259,6 @@ class _Stage:
 def _encodable(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Replace what SQLite cannot store: the lone surrogates that stand for undecodable bytes."""
     return tuple(
-        value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value for value in row
+        value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
+        for value in row
     )

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from typing_extensions import override
 
 from shuke.cdp.orders.rules.mapping import DELIMITERS
 from shuke.cdp.orders.rules.refusals import Refused
@@ -22,7 +24,17 @@ _LONGEST_CELL = 1_000_000
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _BEYOND = re.compile("[^\x00-\x7f]")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
-_NOT_TEXT = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"BZh")
+_NOT_TEXT = (
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\xd0\xcf\x11\xe0",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"BZh",
+)
 
 
 class Counted(io.RawIOBase):
@@ -32,11 +44,13 @@ class Counted(io.RawIOBase):
         self._stream, self._limit = stream, limit
         self.passed = 0
 
+    @override
     def readable(self) -> bool:
         """Return True."""
         return True
 
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+    @override
+    def readinto(self, buffer: Any) -> int:
         """Fill ``buffer``; raise ``Refused`` for damaged archives and beyond the limit."""
         try:
             chunk = self._stream.read(len(buffer))
@@ -77,7 +91,10 @@ def sniff(path: Path, limit: int) -> TextForm:
             raise Refused("not_a_table")
         encoding = _by_mark(head) or _by_content(head, buffered)
     text = head.decode(encoding, "replace")
-    if sum(character < " " and character not in "\t\r\n\f\v" for character in text[:100_000]) > len(text[:100_000]) // 100:
+    if (
+        sum(character < " " and character not in "\t\r\n\f\v" for character in text[:100_000])
+        > len(text[:100_000]) // 100
+    ):
         raise Refused("not_a_table")
     return TextForm(encoding, _delimiter(text))
 

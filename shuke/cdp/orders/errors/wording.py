@@ -38,7 +38,9 @@ FIELD_LABELS: dict[str, str | Promise] = {
 
 # Rows and orders.
 ROW_REASONS: dict[str, str | Promise] = {
-    "undecodable": _("These bytes are not text in the encoding of the file. Choose another encoding, or save the file as UTF-8."),
+    "undecodable": _(
+        "These bytes are not text in the encoding of the file. Choose another encoding, or save the file as UTF-8."
+    ),
     "shortened_number": _("A spreadsheet has shortened this number and lost its last digits. Export it again as text."),
     "too_long": _("Longer than %(most)s characters."),
     "number_missing": _("The row has no order number."),
@@ -57,8 +59,12 @@ ROW_REASONS: dict[str, str | Promise] = {
     "quantity_missing": _("The row has no quantity."),
     "too_many_cells": _("The row has %(cells)s cells, the header only %(columns)s. Is a quotation mark missing?"),
     "too_many_lines": _("The order has more than %(most)s lines."),
-    "two_customers": _("One order number names two customers (see also row %(other_row)s). Nothing of the order was taken."),
-    "two_currencies": _("One order number names two currencies (see also row %(other_row)s). Nothing of the order was taken."),
+    "two_customers": _(
+        "One order number names two customers (see also row %(other_row)s). Nothing of the order was taken."
+    ),
+    "two_currencies": _(
+        "One order number names two currencies (see also row %(other_row)s). Nothing of the order was taken."
+    ),
     "two_orders": _(
         "One order number is used for different orders more than a week apart (see also row %(other_row)s). "
         "Nothing of them was taken."
@@ -73,9 +79,13 @@ FILE_REASONS: dict[str, str | Promise] = {
     "not_a_table": _("This is not a table. Upload a CSV, TSV or XLSX file."),
     "not_a_workbook": _("The workbook cannot be opened. Save it again as XLSX or CSV."),
     "damaged_archive": _("The file is damaged: it cannot be unpacked. Export it again."),
-    "too_large_file": _("The file is larger than the limit of %(limit)s bytes. Split it, or ask your administrator to raise the limit."),
+    "too_large_file": _(
+        "The file is larger than the limit of %(limit)s bytes. Split it, or ask your administrator to raise the limit."
+    ),
     "too_large_workbook": _("The workbook is too large to be read as a whole. Save it as CSV: that may have any size."),
-    "too_many_cells_in_workbook": _("The workbook has more than %(limit)s cells. Save it as CSV: that may have any size."),
+    "too_many_cells_in_workbook": _(
+        "The workbook has more than %(limit)s cells. Save it as CSV: that may have any size."
+    ),
     "too_many_columns": _("The file has more than %(most)s columns."),
     "sheet_missing": _("The workbook has no sheet “%(sheet)s”. It has: %(sheets)s."),
     "disk": _("The file cannot be read or staged: %(reason)s."),
@@ -95,8 +105,15 @@ FILE_REASONS: dict[str, str | Promise] = {
 _REASONS = ROW_REASONS | FILE_REASONS
 
 
+class _Said(dict[str, Any]):
+    """Facts that fill a sentence; one that is not given, as in a list of reasons in general, is an ellipsis."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
 def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Return the reason behind ``code`` in the active language."""
-    said = {name: FIELD_LABELS.get(value, value) if name == "field" else value for name, value in facts.items()}
+    said = _Said({name: FIELD_LABELS.get(value, value) if name == "field" else value for name, value in facts.items()})
     reason = _REASONS.get(code)
     return str(reason) % said if reason else now_("Not taken: %(code)s.") % {"code": code}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -126,3 +127,13 @@ def refunds_of(customer_id: int, *, limit: int = 20) -> list[Refund]:
     """Return the latest refunds of a customer with their shops."""
     rows = Refund.objects.filter(customer_id=customer_id).select_related("shop", "order")
     return list(rows.order_by("-refunded_at", "-pk")[:limit])
+
+
+def buyer_ids(*, since: datetime | None, until: datetime | None, shop_ids: tuple[int, ...]) -> QuerySet[Order, Any]:
+    """Return the customers who ordered in a half-open period and in some shops, once per sale."""
+    found = sales().filter(customer__isnull=False)
+    if since is not None:
+        found = found.filter(placed_at__gte=since)
+    if until is not None:
+        found = found.filter(placed_at__lt=until)
+    return (found.filter(shop_id__in=shop_ids) if shop_ids else found).values("customer_id")

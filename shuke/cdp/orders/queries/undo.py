@@ -24,7 +24,8 @@ class Changed:
 
 def changed_since(made: OrderImport) -> Changed:
     """Return the records of an import that are no longer as it left them; one query per kind and some for the list."""
-    count, first = 0, []
+    count = 0
+    first: list[tuple[str, str, int]] = []
     for kind, model in _MODELS.items():
         table, images = model._meta.db_table, ImportBeforeImage._meta.db_table
         found = ImportBeforeImage.objects.raw(
@@ -48,7 +49,9 @@ def products_in_use(product_ids: Sequence[int]) -> set[int]:
     """Return which of ``product_ids`` any line names."""
     used: set[Any] = set()
     for model in (OrderLine, RefundLine):
-        used |= set(model._default_manager.filter(product__in=product_ids).values_list("product_id", flat=True).distinct())
+        used |= set(
+            model._default_manager.filter(product__in=product_ids).values_list("product_id", flat=True).distinct()
+        )
     return used
 
 

@@ -8,11 +8,26 @@ from zoneinfo import ZoneInfo
 from shuke.cdp.orders.rules import facts, moments, values
 from shuke.cdp.orders.rules.mapping import Mapping
 from shuke.cdp.orders.rules.refusals import Refused
-from shuke.kernel.money import minor_digits
+from shuke.kernel.money import minor_digits, to_minor
 
 _MOST_REMEMBERED = 100_000
 SALE_WORDS = frozenset(["sale", "order", "purchase", "销售", "订单", "正常", "交易", "sales", "购买"])
-REFUND_WORDS = frozenset(["refund", "return", "returned", "refunded", "cancellation", "credit", "退款", "退货", "退换货", "售后", "退货退款", "仅退款"])
+REFUND_WORDS = frozenset(
+    [
+        "refund",
+        "return",
+        "returned",
+        "refunded",
+        "cancellation",
+        "credit",
+        "退款",
+        "退货",
+        "退换货",
+        "售后",
+        "退货退款",
+        "仅退款",
+    ]
+)
 ADJUSTMENT_WORDS = frozenset(["adjustment", "correction", "adjust", "调整", "调账", "冲账", "更正"])
 _STATUSES = {
     "open": "open unpaid pending authorized created onhold 等待买家付款 待付款 未付款 待支付",
@@ -107,7 +122,7 @@ class Cells:
         elif price is None:
             price = (given / quantity) if quantity else given
             price = price.quantize(Decimal("0.000001"))
-        minor = facts.to_minor(given, currency)
+        minor = to_minor(given, currency)
         notes = tuple(_notes(quantity, given, currency))
         return Amount(facts.plain(quantity), facts.plain(price), minor, notes)
 

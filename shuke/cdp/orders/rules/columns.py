@@ -80,7 +80,9 @@ def normalised(header: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
-_BY_ALIAS = [(field, normalised(alias), rank) for field, aliases in ALIASES.items() for rank, alias in enumerate(aliases)]
+_BY_ALIAS = [
+    (field, normalised(alias), rank) for field, aliases in ALIASES.items() for rank, alias in enumerate(aliases)
+]
 
 
 def guess(headers: Sequence[str]) -> dict[str, str]:
@@ -92,7 +94,9 @@ def guess(headers: Sequence[str]) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for header in headers:
         by_name.setdefault(normalised(header), header)
-    matches = sorted(((rank, FIELDS.index(field), field, alias) for field, alias, rank in _BY_ALIAS if alias in by_name))
+    matches = sorted(
+        ((rank, FIELDS.index(field), field, alias) for field, alias, rank in _BY_ALIAS if alias in by_name)
+    )
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for _rank, _order, field, alias in matches:

@@ -11,6 +11,7 @@ from shuke.cdp.orders.rules.cells import Amount, Cells
 from shuke.cdp.orders.rules.facts import Fact, Line
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, Mapping
 from shuke.cdp.orders.rules.refusals import Refusal, Refused
+from shuke.kernel.money import to_minor
 
 Row = tuple[int, list[str]]
 MOST_LINES = 10_000
@@ -87,7 +88,11 @@ class Decider:
     def _group(self, raw: tuple[str, str, str]) -> str:
         reference = self.cells.reference
         number, refund, kind = reference[raw[0]], reference[raw[2]], self.cells.kind[raw[1]] if raw[1] else ""
-        said = (raw[0] if isinstance(number, Refused) else number, raw[1] if isinstance(kind, Refused) else kind, refund)
+        said = (
+            raw[0] if isinstance(number, Refused) else number,
+            raw[1] if isinstance(kind, Refused) else kind,
+            refund,
+        )
         return "\x1f".join((str(said[0]), str(said[1] or facts.ORDER), str(said[2])))
 
     def decide(self, rows: list[Row]) -> Decision:
@@ -137,8 +142,8 @@ class Decider:
     def _build(self, number: str, rows: list[Row], decision: Decision) -> None:
         if len(rows) > MOST_LINES:
             raise Refused("too_many_lines", most=MOST_LINES)
-        said = {name: self._said(name, position, reader, rows) for name, position, reader in self._order_readers}
-        times = self._said("placed_at", self.at["placed_at"], self.cells.moment, rows)
+        said = {name: self._said(position, reader, rows) for name, position, reader in self._order_readers}
+        times = self._said(self.at["placed_at"], self.cells.moment, rows)
         at = self._moment(times, decision)
         currency = self._one(said, "currency", "two_currencies") or self.mapping.currency
         if not currency:
@@ -152,10 +157,10 @@ class Decider:
         if not lines:
             return
         kind = self._kind(number, first, lines)
-        decision.fact = _fact(kind, number, at, currency, lines, first, self.mapping)
+        decision.fact = _fact((kind, number, at.isoformat(), currency), lines, first, self.mapping)
         self._tell(decision, rows, amounts, first)
 
-    def _said(self, name: str, position: int, reader: Any, rows: list[Row]) -> dict[Any, int]:
+    def _said(self, position: int, reader: Any, rows: list[Row]) -> dict[Any, int]:
         """Every different thing said in a column, in order, with the first row that says it.
 
         Exports often write an order's own fields on its first row only, so nothing said is no contradiction.
@@ -293,11 +298,11 @@ def _person(said: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple([person.get(name, "") for name in facts.PERSON_FIELDS])
 
 
-def _fact(
-    kind: str, number: str, at: datetime, currency: str, lines: list[Line], said: dict[str, Any], mapping: Mapping
-) -> Fact:
+def _fact(head: tuple[str, str, str, str], lines: list[Line], said: dict[str, Any], mapping: Mapping) -> Fact:
+    """Put a fact together; ``head`` is kind, number, time and currency."""
+    kind, number, at, currency = head
     total = sum([line.amount_minor for line in lines])
-    fact = Fact(kind, number, at.isoformat(), currency, total, lines, _person(said))
+    fact = Fact(kind, number, at, currency, total, lines, _person(said))
     country = said.get("country") or ""
     if kind == facts.ORDER:
         status = said.get("status") or "completed"
@@ -305,14 +310,18 @@ def _fact(
         fact.details = {
             "status": "completed" if status == "?" else status, "country": country, "region": said.get("region") or "",
             "city": said.get("city") or "", "channel": (said.get("channel") or "")[:64],
-            "discount_minor": abs(facts.to_minor(discount, currency)) if discount else 0,
+            "discount_minor": abs(to_minor(discount, currency)) if discount else 0,
         }  # fmt: skip
     elif kind == facts.REFUND:
         _turn_positive(fact)
         own = said.get("refund_number") or ""
         names_order = bool(own) or mapping.kind_by == BY_COLUMN
         fact.number = own or number
-        fact.details = {"order_number": number if names_order else "", "reason": said.get("reason") or "", "country": country}
+        fact.details = {
+            "order_number": number if names_order else "",
+            "reason": said.get("reason") or "",
+            "country": country,
+        }
     else:
         fact.lines = []
         fact.details = {"description": lines[0].title}
@@ -325,7 +334,9 @@ def _turn_positive(fact: Fact) -> None:
     if not downwards:
         return
     fact.amount_minor = -fact.amount_minor
-    fact.lines = [line._replace(quantity=_negated(line.quantity), amount_minor=-line.amount_minor) for line in fact.lines]
+    fact.lines = [
+        line._replace(quantity=_negated(line.quantity), amount_minor=-line.amount_minor) for line in fact.lines
+    ]
 
 
 def _negated(quantity: str) -> str:

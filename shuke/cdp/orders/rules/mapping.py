@@ -75,13 +75,19 @@ def _check_choices(mapping: Mapping) -> None:
     }  # fmt: skip
     for name, choices in allowed.items():
         if getattr(mapping, name) not in choices:
-            raise Refused("mapping_value", name=name, value=str(getattr(mapping, name)), allowed=", ".join(map(repr, choices)))
-    if mapping.currency and not (len(mapping.currency) == 3 and mapping.currency.isascii() and mapping.currency.isupper()):
+            raise Refused(
+                "mapping_value", name=name, value=str(getattr(mapping, name)), allowed=", ".join(map(repr, choices))
+            )
+    if mapping.currency and not (
+        len(mapping.currency) == 3 and mapping.currency.isascii() and mapping.currency.isupper()
+    ):
         raise Refused("mapping_value", name="currency", value=mapping.currency, allowed="GBP, CNY, USD, …")
     try:
         ZoneInfo(mapping.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as unknown:
-        raise Refused("mapping_value", name="time_zone", value=mapping.time_zone, allowed="Europe/London, …") from unknown
+        raise Refused(
+            "mapping_value", name="time_zone", value=mapping.time_zone, allowed="Europe/London, …"
+        ) from unknown
 
 
 def problems(mapping: Mapping, headers: Sequence[str]) -> list[Refused]:

@@ -23,7 +23,9 @@ def shop(company, now):
 
 
 def test_writes_a_sale_with_its_lines_customer_and_products(shop, now):
-    sale = testing.order("1001", at=DAY, lines=[testing.line("2.55", "6"), testing.line("0.001", "1", product="pin", title="Pin")])
+    sale = testing.order(
+        "1001", at=DAY, lines=[testing.line("2.55", "6"), testing.line("0.001", "1", product="pin", title="Pin")]
+    )
 
     [outcome] = testing.recorded(shop, sale, now=now)
 
@@ -31,14 +33,18 @@ def test_writes_a_sale_with_its_lines_customer_and_products(shop, now):
     assert (outcome.kind, outcome.number, outcome.record_id, outcome.action) == ("order", "1001", order.pk, "created")
     assert (order.gross_minor, order.base_minor, order.line_count, order.placed_at) == (1530, 1530, 2, DAY)
     assert order.customer == Customer.objects.get()
-    assert list(OrderLine.objects.order_by("position").values_list("quantity", "unit_price", "amount_minor", "product__title")) == [
+    assert list(
+        OrderLine.objects.order_by("position").values_list("quantity", "unit_price", "amount_minor", "product__title")
+    ) == [
         (Decimal("6.0000"), Decimal("2.550000"), 1530, "Mug"),
         (Decimal("1.0000"), Decimal("0.001000"), 0, "Pin"),
     ]
 
 
 def test_publishes_what_happened_when_it_happened(shop, now):
-    testing.recorded(shop, testing.order("1001", at=DAY), testing.refund("C1", at=DAY, amount_minor=300), now=now, historical=True)
+    testing.recorded(
+        shop, testing.order("1001", at=DAY), testing.refund("C1", at=DAY, amount_minor=300), now=now, historical=True
+    )
 
     placed = Event.objects.get(name="order.placed")
     assert placed.occurred_at == DAY
@@ -51,7 +57,11 @@ def test_publishes_what_happened_when_it_happened(shop, now):
 
 
 def test_the_same_content_again_changes_nothing(shop, now):
-    records = [testing.order("1001", at=DAY), testing.refund("C1", at=DAY, lines=[testing.line()]), testing.adjustment("A1", at=DAY)]
+    records = [
+        testing.order("1001", at=DAY),
+        testing.refund("C1", at=DAY, lines=[testing.line()]),
+        testing.adjustment("A1", at=DAY),
+    ]
     testing.recorded(shop, *records, now=now)
     before = Event.objects.count()
 
@@ -64,10 +74,14 @@ def test_the_same_content_again_changes_nothing(shop, now):
 
 
 def test_other_content_replaces_the_record_whole(shop, now):
-    testing.recorded(shop, testing.order("1001", at=DAY, lines=[testing.line(), testing.line("5", product="tea")]), now=now)
+    testing.recorded(
+        shop, testing.order("1001", at=DAY, lines=[testing.line(), testing.line("5", product="tea")]), now=now
+    )
     first = Order.objects.get()
 
-    [outcome] = testing.recorded(shop, testing.order("1001", at=DAY, customer="bob", lines=[testing.line("7")]), now=now)
+    [outcome] = testing.recorded(
+        shop, testing.order("1001", at=DAY, customer="bob", lines=[testing.line("7")]), now=now
+    )
 
     order = Order.objects.get()
     assert outcome.action == "replaced"
@@ -94,7 +108,9 @@ def test_a_refund_that_names_its_sale_is_linked_and_counted(shop, now):
     testing.recorded(shop, testing.order("1001", at=DAY), now=now)
 
     testing.recorded(shop, testing.refund("C1", customer="", at=DAY, amount_minor=300, order_number="1001"), now=now)
-    testing.recorded(shop, testing.refund("C2", customer="", at=DAY, lines=[testing.line("1")], order_number="1001"), now=now)
+    testing.recorded(
+        shop, testing.refund("C2", customer="", at=DAY, lines=[testing.line("1")], order_number="1001"), now=now
+    )
 
     order = Order.objects.get()
     assert order.refunded_minor == 400
@@ -122,7 +138,12 @@ def test_a_refund_moved_to_another_sale_frees_the_first(shop, now):
 
 
 def test_a_foreign_currency_is_listed_and_not_added(shop, now):
-    testing.recorded(shop, testing.order("1", at=DAY), testing.order("2", at=DAY, currency="JPY", lines=[testing.line("1200")]), now=now)
+    testing.recorded(
+        shop,
+        testing.order("1", at=DAY),
+        testing.order("2", at=DAY, currency="JPY", lines=[testing.line("1200")]),
+        now=now,
+    )
 
     order = Order.objects.get(number="2")
     assert (order.gross_minor, order.base_minor) == (1200, None)
@@ -166,12 +187,16 @@ def test_refuses_what_cannot_be_stored(shop, now, record, field):
 
 def test_takes_the_same_number_of_queries_for_one_and_for_many(shop, now):
     def queries(first: int, last: int) -> int:
-        records = [testing.order(f"N{n}", customer=f"c{n}", at=DAY, lines=[testing.line(product=f"p{n}")]) for n in range(first, last)]
-        records += [testing.refund(f"R{n}", customer="", at=DAY, amount_minor=1, order_number=f"N{n}") for n in range(first, last)]
+        records = [
+            testing.order(f"N{n}", customer=f"c{n}", at=DAY, lines=[testing.line(product=f"p{n}")])
+            for n in range(first, last)
+        ]
+        records += [
+            testing.refund(f"R{n}", customer="", at=DAY, amount_minor=1, order_number=f"N{n}")
+            for n in range(first, last)
+        ]
         with CaptureQueriesContext(connection) as captured:
             testing.recorded(shop, *records, now=now)
         return len(captured)
 
     assert queries(0, 1) == queries(1, 60)
-
-

@@ -1,0 +1,1 @@
+"""Pages of orders: the lists and records, and the way of a file into them."""

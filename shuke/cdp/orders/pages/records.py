@@ -1,0 +1,140 @@
+"""Sales, refunds and bookkeeping entries: the list and single records."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.catalog import queries as catalog
+from shuke.cdp.orders.models import Order, OrderStatus, Refund
+from shuke.cdp.orders.queries import imports, lists
+from shuke.cdp.orders.queries.lists import ADJUSTMENTS, REFUNDS, SALES
+from shuke.platform.company import queries as company
+from shuke.platform.http import mask
+from shuke.platform.http.keyset import paginate
+from shuke.platform.http.pages import may, page
+from shuke.platform.http.request import Request
+
+_KINDS = {
+    SALES: (_("Sales"), "shopping-cart"),
+    REFUNDS: (_("Refunds"), "receipt-refund"),
+    ADJUSTMENTS: (_("Adjustments"), "adjustments-horizontal"),
+}
+_WEEKDAYS = {
+    1: _("Monday"), 2: _("Tuesday"), 3: _("Wednesday"), 4: _("Thursday"), 5: _("Friday"), 6: _("Saturday"), 7: _("Sunday"),
+}  # fmt: skip
+_KEPT_BETWEEN_KINDS = (
+    "q",
+    "shop",
+    "from",
+    "to",
+    "country",
+    "guest",
+    "product",
+    "customer",
+    "hour",
+    "weekday",
+    "min",
+    "currency",
+    "import",
+)
+_TONES = {
+    OrderStatus.OPEN: "info",
+    OrderStatus.PAID: "accent",
+    OrderStatus.COMPLETED: "good",
+    OrderStatus.CANCELLED: "neutral",
+}
+
+
+@page("orders.view")
+def index(request: Request) -> HttpResponse:
+    """List sales, refunds or bookkeeping entries, newest first."""
+    filters = lists.read(request.GET)
+    records = lists.found(filters, zone=request.company.time_zone, currency=request.company.currency)
+    at = lists.TIME_FIELDS[filters.kind]
+    shown = paginate(records.select_related("shop", "customer"), request, keys=(f"-{at}", "-id"))
+    sees_names = may(request, "customers.view_contacts")
+    product = catalog.find_product(filters.product) if filters.product is not None else None
+    context = {
+        "filters": filters,
+        "page": shown,
+        "rows": [_row(record, at, sees_names=sees_names) for record in shown.rows],
+        "totals": lists.totals(records, filters.kind),
+        "tabs": [_tab(request, kind, filters.kind) for kind in _KINDS],
+        "kind": filters.kind,
+        "shops": company.shops(),
+        "countries": lists.countries(),
+        "statuses": OrderStatus.choices,
+        "weekdays": list(_WEEKDAYS.items()),
+        "hours": range(24),
+        "product": product,
+        "is_filtered": any(request.GET.get(name) for name in (*_KEPT_BETWEEN_KINDS, "status", "city")),
+        "has_more_filters": any(
+            request.GET.get(name) for name in ("hour", "weekday", "min", "status", "guest", "country")
+        ),
+        "may_import": may(request, "orders.import"),
+    }
+    return render(request, "orders/list.html", context)
+
+
+def _tab(request: Request, kind: str, current: str) -> dict[str, Any]:
+    kept = request.GET.copy()
+    for name in list(kept):
+        if name not in _KEPT_BETWEEN_KINDS:
+            del kept[name]
+    kept["kind"] = kind
+    label, icon = _KINDS[kind]
+    return {"label": label, "icon": icon, "url": f"?{kept.urlencode()}", "is_current": kind == current}
+
+
+def _row(record: Any, at: str, *, sees_names: bool) -> dict[str, Any]:
+    return {
+        "record": record,
+        "at": getattr(record, at),
+        "amount_minor": record.gross_minor if isinstance(record, Order) else record.amount_minor,
+        "customer": _customer(record, sees_names=sees_names),
+        "tone": _TONES[OrderStatus(record.status)] if isinstance(record, Order) else "",
+    }
+
+
+def _customer(record: Any, *, sees_names: bool) -> dict[str, Any] | None:
+    if record.customer is None:
+        return None
+    name = record.customer.name
+    return {"uuid": record.customer.uuid, "name": name if sees_names or not name else mask.name(name)}
+
+
+@page("orders.view")
+def detail(request: Request, pk: int) -> HttpResponse:
+    """Show a sale: its lines, what was given back, and what the log says of it."""
+    order = lists.find_order(pk)
+    if order is None:
+        raise Http404
+    lines = list(order.lines.select_related("product").order_by("position"))
+    refunds = list(order.refunds.order_by("refunded_at", "pk"))
+    context = {
+        "order": order,
+        "lines": lines,
+        "refunds": refunds,
+        "net_minor": order.gross_minor - order.refunded_minor,
+        "tone": _TONES[OrderStatus(order.status)],
+        "customer": _customer(order, sees_names=may(request, "customers.view_contacts")),
+        "order_import": imports.find_import_by_id(order.import_id),
+        "may_import": may(request, "orders.import"),
+    }
+    return render(request, "orders/detail.html", context)
+
+
+@page("orders.view")
+def refund(request: Request, pk: int) -> HttpResponse:
+    """Show a refund with its lines and the sale it belongs to."""
+    found: Refund | None = lists.find_refund(pk)
+    if found is None:
+        raise Http404
+    context = {
+        "refund": found,
+        "lines": list(found.lines.select_related("product").order_by("position")),
+        "customer": _customer(found, sees_names=may(request, "customers.view_contacts")),
+    }
+    return render(request, "orders/refund.html", context)
