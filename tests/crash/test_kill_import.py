@@ -1,0 +1,126 @@
+"""A server killed again and again in the middle of an import: the result is that of an import left in peace.
+
+``SHUKE_KILLS`` says how often (3 unless set).
+"""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.homes import Home, Server, start, wait_until
+
+pytestmark = [pytest.mark.crash]
+
+KILLS = int(os.environ.get("SHUKE_KILLS", "3"))
+ORDERS, CUSTOMERS = 4_000, 700
+FACTS = {
+    "orders": "SELECT number, gross_minor, refunded_minor, line_count, currency FROM orders_order ORDER BY number",
+    "refunds": "SELECT number, amount_minor, line_count FROM orders_refund ORDER BY number",
+    "lines": "SELECT count(*), sum(amount_minor), sum(quantity * 100) FROM orders_orderline",
+    "people": "SELECT count(*), count(DISTINCT name) FROM customers_customer",
+    "identities": "SELECT type, namespace, count(*) FROM customers_identity GROUP BY 1, 2 ORDER BY 1, 2",
+    "log": "SELECT name, count(*) FROM events_event WHERE name NOT LIKE 'products%' GROUP BY 1 ORDER BY 1",
+    "positions": "SELECT count(DISTINCT position) = count(*), min(position) FROM events_event",
+}
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of orders that takes a while; some refunds, some guests, some customers with several orders."""
+    rng = random.Random(4)
+    path = tmp_path_factory.mktemp("history") / "orders.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
+        for n in range(ORDERS):
+            number = f"C{500_000 + n}" if rng.random() < 0.1 else str(500_000 + n)
+            who = "" if rng.random() < 0.1 else str(12_000 + rng.randrange(CUSTOMERS))
+            day = f"{rng.randrange(1, 13)}/{rng.randrange(1, 29)}/2011 {rng.randrange(8, 20)}:{rng.randrange(60):02}"
+            for line in range(rng.randrange(1, 12)):
+                quantity = -rng.randrange(1, 9) if number.startswith("C") else rng.randrange(1, 20)
+                price = f"{rng.randrange(10, 2_000) / 100:.2f}"
+                file.write(f"{number},P{rng.randrange(400)},Thing {line},{quantity},{day},{price},{who},France\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("undisturbed") / "home")
+    done = home.run("import", "orders", str(history), "--preset", "uci-online-retail", "--shop", "Willow")
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home, tmp_path: Path):
+    expected, expected_stats = facts(undisturbed), undisturbed.ask("stats")
+    rng = random.Random(KILLS)
+    killed = rounds = 0
+
+    while killed < KILLS:
+        rounds += 1
+        home = Home(tmp_path / f"home-{rounds}")
+        # The same keys give the same blind indexes.
+        shutil.copytree(undisturbed.path / "keys", home.path / "keys")
+        killed += import_under_fire(home, history, rng, most_kills=KILLS - killed)
+        assert home.ask("stats") == expected_stats
+        assert facts(home) == expected
+        assert read(home, "SELECT state FROM orders_orderimport") == [("done",)]
+
+    assert killed == KILLS
+
+
+def import_under_fire(home: Home, history: Path, rng: random.Random, *, most_kills: int) -> int:
+    """Import into ``home`` while killing its server; return how often it was killed before the import was done."""
+    import subprocess
+
+    from tests.engine.homes import command
+
+    server = start(home)
+    giving = subprocess.Popen(
+        command("import", "orders", str(history), "--preset", "uci-online-retail", "--shop", "Willow"),
+        env=home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_until(lambda: is_started(home))
+    killed = 0
+    while killed < most_kills:
+        time.sleep(rng.uniform(0.0, 2.5))
+        if is_done(home):
+            break
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+        killed += 1
+        server = start(home)
+    giving.wait(120)
+    wait_until(lambda: is_done(home), seconds=300)
+    wait_until(lambda: home.ask("stats")["warehouse_lag"] == 0)
+    stop(server)
+    return killed
+
+
+def stop(server: Server) -> None:
+    server.process.terminate()
+    assert server.process.wait(60) == 0
+
+
+def is_started(home: Home) -> bool:
+    return bool(read(home, "SELECT 1 FROM orders_orderimport WHERE state = 'running'")) or is_done(home)
+
+
+def is_done(home: Home) -> bool:
+    return bool(read(home, "SELECT 1 FROM orders_orderimport WHERE state = 'done'"))
+
+
+def facts(home: Home) -> dict[str, list[Any]]:
+    return {name: read(home, query) for name, query in FACTS.items()}
+
+
+def read(home: Home, query: str) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{home.path}/shuke.sqlite3?mode=ro", uri=True, timeout=30)) as database:
+        return database.execute(query).fetchall()
