@@ -5,7 +5,7 @@ from datetime import date
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine import customers as expressions
-from shuke.insight.analytics.queries.asking import ask, tables
+from shuke.insight.analytics.queries.asking import ask
 from shuke.insight.analytics.rules import Period, Scope, Step
 
 MOST_ORDERS = 6
@@ -41,7 +41,7 @@ class OrderCount:
 def cohorts(period: Period, *, shop_id: int | None = None) -> list[Cohort]:
     """Return the monthly cohorts whose months begin in or around ``period``, oldest first, empty ones with zeros."""
     found: dict[date, dict[int, tuple[int, int]]] = {}
-    for row in ask(expressions.cohorts(tables, period, shop_id=shop_id)):
+    for row in ask(expressions.cohorts, period, shop_id=shop_id):
         found.setdefault(row["cohort"], {})[row["age"]] = (row["customers"], row["net_minor"])
     last = period.last_day.replace(day=1)
     grid = []
@@ -55,5 +55,5 @@ def cohorts(period: Period, *, shop_id: int | None = None) -> list[Cohort]:
 
 def order_counts(scope: Scope) -> list[OrderCount]:
     """Return how many buyers of a scope placed one, two, … orders in it."""
-    found = ask(expressions.order_counts(tables, scope.period, shop_id=scope.shop_id, most=MOST_ORDERS))
+    found = ask(expressions.order_counts, scope.period, shop_id=scope.shop_id, most=MOST_ORDERS)
     return [OrderCount(**row, is_open=row["orders"] >= MOST_ORDERS) for row in found]

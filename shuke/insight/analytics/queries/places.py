@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shuke.insight.analytics.engine import places as expressions
-from shuke.insight.analytics.queries.asking import ask, tables
+from shuke.insight.analytics.queries.asking import ask
 from shuke.insight.analytics.rules import Scope
 
 
@@ -33,9 +33,9 @@ class CityFigures:
 
 def countries(scope: Scope) -> list[CountryFigures]:
     """Return sales by country, best first."""
-    return [CountryFigures(**row) for row in ask(expressions.countries(tables, scope))]
+    return [CountryFigures(**row) for row in ask(expressions.countries, scope)]
 
 
 def cities(scope: Scope, *, limit: int = 30) -> list[CityFigures]:
     """Return the leading cities."""
-    return [CityFigures(**row) for row in ask(expressions.cities(tables, scope, limit=limit))]
+    return [CityFigures(**row) for row in ask(expressions.cities, scope, limit=limit)]

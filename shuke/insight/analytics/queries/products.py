@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shuke.insight.analytics.engine import products as expressions
-from shuke.insight.analytics.queries.asking import ask, tables
+from shuke.insight.analytics.queries.asking import ask
 from shuke.insight.analytics.rules import Scope
 
 ORDERINGS = expressions.ORDERINGS
@@ -41,9 +41,9 @@ class CategoryFigures:
 
 def products(scope: Scope, *, order: str = "net_minor", limit: int = 50) -> list[ProductFigures]:
     """Return the leading products of a scope."""
-    return [ProductFigures(**row) for row in ask(expressions.products(tables, scope, order=order, limit=limit))]
+    return [ProductFigures(**row) for row in ask(expressions.products, scope, order=order, limit=limit)]
 
 
 def categories(scope: Scope) -> list[CategoryFigures]:
     """Return the top categories of a scope, best first."""
-    return [CategoryFigures(**row) for row in ask(expressions.categories(tables, scope))]
+    return [CategoryFigures(**row) for row in ask(expressions.categories, scope)]

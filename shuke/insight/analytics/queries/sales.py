@@ -6,7 +6,7 @@ from datetime import date
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine import sales as expressions
-from shuke.insight.analytics.queries.asking import ask, ask_one, tables
+from shuke.insight.analytics.queries.asking import ask, ask_one
 from shuke.insight.analytics.rules import Period, Scope, Step
 
 _SUMS = ("gross_minor", "refunds_minor", "adjustments_minor", "orders", "rated_orders", "guest_orders", "refunds")
@@ -85,13 +85,13 @@ class Extent:
 
 def extent() -> Extent | None:
     """Return from when to when there are sales, None while there are none."""
-    found = ask_one(expressions.extent(tables))
+    found = ask_one(expressions.extent)
     return None if found["last_on"] is None else Extent(found["first_on"], found["last_on"])
 
 
 def takings(scope: Scope) -> list[Takings]:
     """Return every day of a period, quiet ones with zeros."""
-    by_day = {row["day"]: row for row in ask(expressions.daily(tables, scope))}
+    by_day = {row["day"]: row for row in ask(expressions.daily, scope)}
     return [_taken(each, by_day.get(each.starts_on)) for each in rules.steps(scope.period, Step.DAY)]
 
 
@@ -115,12 +115,12 @@ def by_step(days: Sequence[Takings], period: Period, step: Step) -> list[Takings
 
 def buyers(scope: Scope) -> Buyers:
     """Return who bought in a scope."""
-    return Buyers(**ask_one(expressions.buyers(tables, scope)))
+    return Buyers(**ask_one(expressions.buyers, scope))
 
 
 def buyers_by_step(scope: Scope, step: Step) -> list[tuple[Period, Buyers]]:
     """Return who bought in each step of a scope, and how many of them for the first time ever."""
-    found = {row["start"]: row for row in ask(expressions.buyers_by_step(tables, scope, step))}
+    found = {row["start"]: row for row in ask(expressions.buyers_by_step, scope, step)}
     parts = []
     for part in rules.steps(scope.period, step):
         row = found.get(rules.start_of(step, part.starts_on))
@@ -130,9 +130,9 @@ def buyers_by_step(scope: Scope, step: Step) -> list[tuple[Period, Buyers]]:
 
 def items(scope: Scope) -> float:
     """Return how many pieces were sold."""
-    return float(ask_one(expressions.items(tables, scope))["quantity"])
+    return float(ask_one(expressions.items, scope)["quantity"])
 
 
 def unrated(scope: Scope) -> list[Unrated]:
     """Return the money without a rate, by currency."""
-    return [Unrated(**row) for row in ask(expressions.unrated(tables, scope))]
+    return [Unrated(**row) for row in ask(expressions.unrated, scope)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shuke.insight.analytics.engine import times as expressions
-from shuke.insight.analytics.queries.asking import ask, tables
+from shuke.insight.analytics.queries.asking import ask
 from shuke.insight.analytics.rules import Scope
 
 HOURS, WEEKDAYS = 24, 7
@@ -21,5 +21,5 @@ class Slot:
 
 def week(scope: Scope) -> list[list[Slot]]:
     """Return seven days of twenty-four slots, quiet ones with zeros."""
-    found = {(row["weekday"], row["hour"]): Slot(**row) for row in ask(expressions.hours(tables, scope))}
+    found = {(row["weekday"], row["hour"]): Slot(**row) for row in ask(expressions.hours, scope)}
     return [[found.get((day, hour), Slot(day, hour)) for hour in range(HOURS)] for day in range(WEEKDAYS)]
