@@ -64,7 +64,9 @@ def test_doors_are_open_and_shut_as_the_policy_says(
                 is_right = shut and fingerprint() == before
             transaction.set_rollback(True)
         if not is_right:
-            wrong.append(f"{method} {route.name} ({who}): {response.status_code} {response.headers.get('Location', '')}")
+            wrong.append(
+                f"{method} {route.name} ({who}): {response.status_code} {response.headers.get('Location', '')}"
+            )
 
     assert wrong == []
 

@@ -1,0 +1,128 @@
+"""Every staff page, with something to show, in both languages and for every role that may open it.
+
+A page that renders is one whose address, template, components and queries hold together; it has the language of its
+reader, no leftovers of templates and nothing the content security policy would block.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from shuke.api import actions as api
+from shuke.cdp.customers import actions as customers
+from shuke.cdp.customers.models import Customer, Tag
+from shuke.cdp.events.actions import Provenance
+from shuke.cdp.orders import actions as orders
+from shuke.cdp.orders import testing
+from shuke.cdp.orders.models import Order, Refund
+from shuke.insight.segments.actions import compute, define
+from shuke.insight.value import actions as value
+from shuke.platform.company.models import Shop
+from shuke.platform.jobs.actions import enqueue
+from shuke.platform.staff.actor import Actor
+from shuke.platform.staff.models import Staff
+from tests.architecture.routes import policy, routes
+
+# Pages about one thing, by the name of the thing in ``world``.
+ABOUT = {
+    "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
+    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer",
+    "web:customer_edit": "customer", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
+}  # fmt: skip
+# Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
+ELSEWHERE = {
+    "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
+    "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
+}  # fmt: skip
+LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
+UNSAFE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")|\sstyle=\"|\son[a-z]+=\"|hx-on|javascript:"
+)
+
+
+@pytest.fixture
+def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, Any]:
+    """A small company with one of everything."""
+    by = Actor.of(cast["owner"])
+    shop = testing.shop(now=now)
+    facts = Provenance(source="test", actor=by.reference, now=now)
+    with transaction.atomic():
+        orders.record(shop, [
+            *(testing.order(customer="ada", at=now - timedelta(days=30 * n), country="France") for n in range(6)),
+            testing.order(customer="bob", at=now - timedelta(days=200)), testing.order(customer="", at=now - timedelta(days=3)),
+            testing.refund(customer="ada", at=now - timedelta(days=2), amount_minor=300), testing.adjustment(at=now),
+        ], by=facts)  # fmt: skip
+    first = Customer.objects.order_by("pk").first()
+    customers.tag([first.pk], "VIP", by=by, now=now)
+    warehouse.catch_up(now=now)
+    value.recompute(now=now)
+    segment = define.create(
+        name="Buyers", rule={"all": [{"orders": "count", "op": "at_least", "value": 1}]}, by=by, now=now
+    )
+    compute.recompute(segment, by=by, now=now)
+    api.create_key("shop", ["orders:read"], by=by, now=now)
+    job = enqueue("warehouse.rebuild", now=now, by=by)
+    return {
+        "customer": first.uuid, "tag": Tag.objects.get().pk, "order": Order.objects.first().pk,
+        "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
+        "job": job.pk,
+    }  # fmt: skip
+
+
+def pages(world: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return every page's name, address and what it asks for."""
+    found = []
+    for route in routes():
+        who = policy()[route.name].get("GET", "") if not route.operations else ""
+        if who in {"", "nobody", "anyone"} or route.name in ELSEWHERE:
+            continue
+        thing = str(world[ABOUT[route.name]]) if "<" in route.pattern else ""
+        found.append((route.name, "/" + re.sub(r"<[^>]+>", thing, route.pattern), who))
+    return found
+
+
+LANGUAGES = {"en": "en", "zh-hans": "zh-Hans"}
+
+
+def test_every_page_renders_in_both_languages(
+    world: dict[str, Any], cast: dict[str, Staff], client_of: Callable[[Staff], Client]
+) -> None:
+    wrong = []
+    for language, tag in LANGUAGES.items():
+        Staff.objects.update(language=language)
+        browser = client_of(Staff.objects.get(pk=cast["owner"].pk))
+        for name, address, _who in pages(world):
+            wrong += [f"{language} {name} {address}: {fault}" for fault in _faults(browser.get(address), tag)]
+
+    assert wrong == []
+
+
+def _faults(response: Any, tag: str) -> list[str]:
+    if response.status_code != 200:
+        return [] if response.status_code == 302 else [str(response.status_code)]
+    if response.streaming or not response["Content-Type"].startswith("text/html"):
+        return []
+    body = response.content.decode()
+    plain = re.sub(r"<(script|textarea|pre|code)\b.*?</\1>", "", body, flags=re.DOTALL)
+    faults = [f"leftover {found!r}" for found in LEFTOVERS.findall(plain)]
+    faults += [f"unsafe {found!r}" for found in UNSAFE.findall(body)]
+    return faults + (["not in its language"] if "<html" in body and f'lang="{tag}"' not in body else [])
+
+
+def test_every_page_renders_for_whoever_may_open_it(
+    world: dict[str, Any], cast: dict[str, Staff], client_of: Callable[[Staff], Client]
+) -> None:
+    wrong = []
+    for role in ("marketer", "agent", "analyst", "finance"):
+        browser = client_of(cast[role])
+        for name, address, who in pages(world):
+            if name != "web:job" and (who == "staff" or cast[role].may(who)):
+                status = browser.get(address).status_code
+                wrong += [] if status in {200, 302} else [f"{role} {name}: {status}"]
+
+    assert wrong == []
