@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from shuke.platform.audit import queries
 from shuke.platform.audit.models import AuditEntry
@@ -51,7 +52,13 @@ def _midnight(day: date) -> datetime:
 
 def _facts(entry: AuditEntry) -> list[tuple[str, str]]:
     return [
-        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (str(labels.fact(key)), ", ".join(map(str, value)) if isinstance(value, list) else _said(value))
         for key, value in entry.summary.items()
         if value not in ("", None, [])
     ]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

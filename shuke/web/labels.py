@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Label = str | Promise
 
@@ -9,7 +10,6 @@ VERBS: dict[str, Label] = {
     "company.founded": _("founded the company"),
     "company.changed": _("changed the company"),
     "shop.changed": _("changed a shop"),
-    "shop.opened": _("opened a shop"),
     "staff.invited": _("invited a colleague"),
     "staff.link_issued": _("made a log-in link"),
     "staff.changed": _("changed a member of the team"),
@@ -20,33 +20,56 @@ VERBS: dict[str, Label] = {
     "api_key.created": _("made an API key"),
     "api_key.revoked": _("revoked an API key"),
     "jobs.cancelled": _("cancelled background work"),
+    "orders.import_uploaded": _("uploaded an order file"),
+    "orders.import_discarded": _("discarded an uploaded order file"),
     "orders.import_started": _("started an import of orders"),
+    "orders.import_finished": _("finished an import of orders"),
     "orders.import_cancelled": _("cancelled an import of orders"),
     "orders.import_undone": _("undid an import of orders"),
     "customers.tagged": _("tagged customers"),
     "customers.untagged": _("took a tag off customers"),
-    "customers.changed": _("changed a customer"),
+    "customers.tag_created": _("made a tag"),
+    "customers.tag_changed": _("changed a tag"),
+    "customers.tag_deleted": _("deleted a tag"),
+    "customers.edited": _("changed a customer"),
     "customers.contact_revealed": _("looked at contact details"),
+    "customers.bulk_started": _("changed many customers at once"),
+    "customers.view_saved": _("saved a view of the customer list"),
+    "customers.view_changed": _("changed a view of the customer list"),
+    "customers.view_deleted": _("deleted a view of the customer list"),
     "segments.created": _("made a segment"),
     "segments.changed": _("changed a segment"),
+    "segments.list_changed": _("changed the members of a list"),
     "segments.archived": _("archived a segment"),
+    "segments.restored": _("brought a segment back"),
     "segments.exported": _("exported a segment"),
-    "value.settings_changed": _("changed the limits of RFM and lifecycle"),
-    "value.recompute_requested": _("asked for a new computation of RFM"),
-    "warehouse.rebuild_requested": _("asked for a rebuild of the warehouse"),
+    "value.configured": _("changed the limits of RFM and lifecycle"),
 }
 
 JOBS: dict[str, Label] = {
+    "api.forget_answers": _("Forgetting old answers of the API"),
+    "customers.remove_tag": _("Taking a tag off customers"),
+    "web.customers_bulk": _("Changing many customers"),
+    "orders.check_import": _("Check of an order file"),
     "orders.import": _("Import of orders"),
-    "orders.check": _("Check of an order file"),
-    "orders.undo": _("Undoing an import"),
-    "warehouse.load": _("Loading the warehouse"),
+    "orders.undo_import": _("Undoing an import"),
+    "orders.forget_uploads": _("Removing uploads that were not imported"),
     "warehouse.rebuild": _("Rebuilding the warehouse"),
     "value.recompute": _("Computing RFM and lifecycle"),
-    "segments.refresh": _("Refreshing segments"),
-    "segments.export": _("Export of a segment"),
-    "demo.fill": _("Filling the demo company"),
+    "segments.recompute": _("Refreshing segments"),
+    "segments.compute": _("Computing a segment"),
+    "jobs.tidy": _("Removing old background work"),
 }
+
+# What the facts of an audit row are called.
+FACTS: dict[str, Label] = {
+    "act": _("action"), "before": _("before"), "bytes": _("bytes"), "channel": _("channel"), "color": _("colour"),
+    "columns": _("columns"), "contact": _("contact point"), "currency": _("currency"),
+    "customers": pgettext_lazy("fact", "customers"), "entered": _("entered"), "fields": _("fields"),
+    "file": _("file"), "filters": _("filters"), "format": _("format"), "kind": _("kind"), "left": _("left"),
+    "list": _("list"), "members": pgettext_lazy("fact", "members"), "name": pgettext_lazy("fact", "name"),
+    "role": _("role"), "scopes": _("scopes"), "shared": _("shared"), "shop": _("shop"),
+}  # fmt: skip
 
 
 def verb(code: str) -> Label:
@@ -57,3 +80,8 @@ def verb(code: str) -> Label:
 def job(name: str) -> Label:
     """Return the words for a kind of job."""
     return JOBS.get(name, name)
+
+
+def fact(name: str) -> Label:
+    """Return the words for the name of a fact in an audit row."""
+    return FACTS.get(name, name)
