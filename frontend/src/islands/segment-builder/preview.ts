@@ -63,7 +63,7 @@ export function preview(config: Config, token: string, told: (problems: Problem[
     const said = (await answer.json()) as Found & { problems?: Problem[]; reason?: string };
     told(said.problems ?? []);
     if (said.problems) refuse(texts.incomplete ?? "");
-    else if (answer.ok) show(said);
+    else if (answer.ok && !said.reason) show(said);
     else refuse((texts.failed ?? "{reason}").replace("{reason}", said.reason ?? String(answer.status)));
   }
 

@@ -13,7 +13,7 @@ from shuke.platform.db.bulk import insert_rows
 from shuke.vocabulary.segments import SegmentEntered, SegmentLeft
 
 # One chunk is one transaction; measured below the 100 ms that a writer may hold the others up.
-AT_ONCE = 1_000
+AT_ONCE = 500
 _READ_AT_ONCE = 50_000
 
 Tell = Callable[[int], None]

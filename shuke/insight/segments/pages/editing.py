@@ -101,7 +101,10 @@ def new_list(request: Request) -> HttpResponse:
 
 @page("segments.edit", methods=("POST",))
 def preview(request: Request) -> HttpResponse:
-    """Answer the builder: how many a rule finds, ten of them, the rule in words; or what is wrong with it."""
+    """Answer the builder: how many a rule finds, ten of them, the rule in words; or what is wrong with it.
+
+    A rule that is not finished yet is the usual case while somebody builds one, hence no refusal by status.
+    """
     own = request.POST.get("own", "")
     try:
         found = queries.previewed(request.POST.get("rule", ""), own=UUID(own) if own else None)
@@ -109,7 +112,7 @@ def preview(request: Request) -> HttpResponse:
         problems = [{"path": problem.path, "text": problem.text} for problem in refusal.problems]
         return JsonResponse({"problems": problems})
     except (errors.NothingToAnalyse, WarehouseError) as refusal:
-        return JsonResponse({"reason": str(refusal) or _("The warehouse did not answer.")}, status=503)
+        return JsonResponse({"reason": str(refusal) or _("The warehouse did not answer.")})
     currency = request.company.currency
     sample = [
         {
