@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.cdp.customers.models import Customer
 
@@ -27,7 +28,7 @@ class Stage(models.TextChoices):
     """Where a customer stands in the life of a buyer."""
 
     NEW = "new", _("New")
-    ACTIVE = "active", _("Active")
+    ACTIVE = "active", pgettext_lazy("lifecycle stage", "Active")
     LOYAL = "loyal", _("Loyal")
     AT_RISK = "at_risk", _("At risk")
     DORMANT = "dormant", _("Dormant")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 FIELD_LABELS: dict[str, str | Promise] = {
@@ -116,4 +116,4 @@ def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Return the reason behind ``code`` in the active language."""
     said = _Said({name: FIELD_LABELS.get(value, value) if name == "field" else value for name, value in facts.items()})
     reason = _REASONS.get(code)
-    return str(reason) % said if reason else now_("Not taken: %(code)s.") % {"code": code}
+    return str(reason) % said if reason else gettext("Not taken: %(code)s.") % {"code": code}
