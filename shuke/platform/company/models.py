@@ -1,6 +1,7 @@
 """Tables of the company."""
 
 from django.db import models
+from typing_extensions import override
 
 
 class Company(models.Model):
@@ -29,6 +30,7 @@ class Shop(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField()
 
+    @override
     def __str__(self) -> str:
         return self.name
 

@@ -41,8 +41,9 @@ class RequestContext:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         """Let the request through, or send it to the page that explains how to set up."""
-        is_set_up = request.company is not None and request.company.name  # type: ignore[attr-defined]
-        if not is_set_up and not request.path.startswith(_OPEN_BEFORE_SETUP):  # type: ignore[attr-defined]
+        company_here = request.company  # type: ignore[attr-defined]
+        is_set_up = company_here is not None and company_here.name
+        if not is_set_up and not request.path.startswith(_OPEN_BEFORE_SETUP):
             return HttpResponseRedirect(reverse("web:start"))
         return self.get_response(request)
 
