@@ -144,6 +144,9 @@ def _warehouse() -> Iterator[Finding]:
     from shuke.cdp.events import queries as events
 
     engine = settings.SHUKE_WAREHOUSE.engine
+    if engine == "duckdb" and not settings.SHUKE_WAREHOUSE.path.exists():
+        yield Finding("warehouse", NOTE, "not there", "The next start makes it anew from the database.")
+        return
     # The file belongs to the server; how far it is, it also notes in the database.
     lag = max(0, events.last_position() - events.cursor_of("warehouse"))
     if lag > MUCH_LAG_EVENTS:

@@ -23,6 +23,15 @@ def announce_url(host: str, port: int) -> None:
     os.environ.setdefault("SHUKE_URL", f"http://{name}:{port}")
 
 
+def _warn_of_unreachable(host: str) -> str:
+    """Say what is missing when other machines may connect but none would get a page."""
+    from django.conf import settings
+
+    if host in _WILDCARDS and settings.SHUKE_PUBLIC.host in {"127.0.0.1", "localhost"}:
+        return "  Other machines are refused until SHUKE_URL is the address they use, like http://192.168.1.5:8000\n"
+    return ""
+
+
 def serve(host: str, port: int, *, greeting: str = "") -> None:
     """Own ``SHUKE_HOME`` and answer until told to stop; ``greeting`` is shown with the address."""
     from shuke.cli import handing, setup
@@ -34,7 +43,7 @@ def serve(host: str, port: int, *, greeting: str = "") -> None:
         from shuke.config.control import ControlServer
         from shuke.config.runtime import Runtime
 
-        banner = _banner() + greeting
+        banner = _banner() + _warn_of_unreachable(host) + greeting
         home = settings.SHUKE_HOME
         parts = (Runtime(home), ControlServer(home, handing.commands()))
         server.serve(host, port, beside=parts, when_listening=lambda: typer.echo(banner))

@@ -27,7 +27,9 @@ def test_a_backup_with_keys_restores_everything_in_an_empty_home(saved: Path, st
 
     assert done.returncode == 0, done.stderr
     assert home.ask("stats") == STATS | {"warehouse_lag": STATS["events"]}
-    assert (home.path / "keys" / "blind-index.key").read_bytes() == (stocked.path / "keys" / "blind-index.key").read_bytes()
+    assert (home.path / "keys" / "blind-index.key").read_bytes() == (
+        stocked.path / "keys" / "blind-index.key"
+    ).read_bytes()
     home.run("warehouse", "rebuild")
     assert home.ask("stats") == STATS
 

@@ -23,7 +23,9 @@ def django(settings: Any) -> Iterator[DjangoInThreads]:
 class Visitor:
     """One connection: says what it sent, and can go away."""
 
-    def __init__(self, path: str, *, method: str = "GET", body: bytes = b"", headers: tuple[tuple[bytes, bytes], ...] = ()):
+    def __init__(
+        self, path: str, *, method: str = "GET", body: bytes = b"", headers: tuple[tuple[bytes, bytes], ...] = ()
+    ):
         self.scope = {
             "type": "http", "method": method, "path": path, "query_string": b"", "headers": [(b"host", b"x"), *headers],
             "scheme": "http", "http_version": "1.1",
@@ -100,7 +102,9 @@ def test_connections_are_closed_with_the_request(django: DjangoInThreads, monkey
 
 
 def test_takes_an_upload_and_survives_a_failing_page(django: DjangoInThreads, caplog: pytest.LogCaptureFixture):
-    body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 4_000_000 + b"\r\n--b--\r\n"
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 4_000_000 + b"\r\n--b--\r\n"
+    )
     headers = ((b"content-type", b"multipart/form-data; boundary=b"), (b"content-length", str(len(body)).encode()))
 
     async def visit() -> tuple[Visitor, Visitor]:

@@ -18,7 +18,19 @@ def test_help_is_quick_and_names_every_command(tmp_path: Path):
     done = Home(tmp_path / "never-made").run("--help")
 
     assert done.returncode == 0
-    for name in ("up", "demo", "import", "segments", "stats", "keys", "warehouse", "backup", "restore", "doctor", "staff"):
+    for name in (
+        "up",
+        "demo",
+        "import",
+        "segments",
+        "stats",
+        "keys",
+        "warehouse",
+        "backup",
+        "restore",
+        "doctor",
+        "staff",
+    ):
         assert f" {name} " in done.stdout
     assert not (tmp_path / "never-made").exists()
     assert time.process_time() - began < 1
@@ -41,7 +53,9 @@ def test_import_says_what_it_did_and_why_a_row_stayed_out(stocked: Home, orders_
     assert checked["state"] == "checked"
     assert checked["report"]["expected"]["order"] == {"created": 0, "replaced": 0, "unchanged": 4}
     assert checked["refused"] == 1
-    assert [(row["row"], row["column"], row["value"]) for row in checked["refusals"]] == [(6, "placed_at", "2024-02-30 12:00")]
+    assert [(row["row"], row["column"], row["value"]) for row in checked["refusals"]] == [
+        (6, "placed_at", "2024-02-30 12:00")
+    ]
 
 
 def test_an_unreadable_file_is_one_sentence_and_1(stocked: Home, tmp_path: Path):
