@@ -80,7 +80,17 @@ def _either(parts: Sequence[str]) -> str:
     return reduce(lambda before, after: _("%(before)s or %(after)s") % {"before": before, "after": after}, parts)
 
 
-def _several(values: Sequence[str], join: Callable[[Sequence[str]], str] = _either) -> str:
+def _all_of(values: Sequence[str]) -> str:
+    both = pgettext("between values", "%(before)s and %(after)s")
+    return reduce(lambda before, after: both % {"before": before, "after": after}, values)
+
+
+def _any_of(values: Sequence[str]) -> str:
+    either = pgettext("between values", "%(before)s or %(after)s")
+    return reduce(lambda before, after: either % {"before": before, "after": after}, values)
+
+
+def _several(values: Sequence[str], join: Callable[[Sequence[str]], str] = _any_of) -> str:
     """Name a few values and count the rest."""
     if len(values) <= _NAMED_AT_MOST:
         return join(values)
@@ -98,7 +108,7 @@ def _field(clause: FieldClause, names: Names) -> str:
     if shape is Shape.DATE:
         return _squeezed(_("%(field)s %(period)s") % (said | {"period": period_words(value)}))
     if op in _LISTED and isinstance(value, tuple):
-        join = _both if op is Op.HAS_ALL else _either
+        join = _all_of if op is Op.HAS_ALL else _any_of
         return _listed(op) % (said | {"values": _several([names.of(shape, one) for one in value], join)})
     match op:
         case Op.CONTAINS:
