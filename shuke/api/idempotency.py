@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -41,7 +42,7 @@ def repeatable(run: Run) -> Run:
         now: datetime = request.now  # type: ignore[attr-defined]
         try:
             stored = _claim(caller, said, _fingerprint(request), now=now)
-        except errors.IdempotencyError as refusal:
+        except (errors.IdempotencyError, RequestDataTooBig) as refusal:
             return problems.of(request, refusal)
         if stored.status is not None:
             return _again(stored)

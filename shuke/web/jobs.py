@@ -23,6 +23,8 @@ _TONES = {
     JobState.CANCELLED: "neutral",
 }  # fmt: skip
 
+HOUSEKEEPING = "housekeeping"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -53,9 +55,12 @@ class Progress:
 
 @page("jobs.view")
 def queue(request: Request) -> HttpResponse:
-    """List jobs, newest first, optionally only those in one state."""
+    """List jobs, newest first, optionally only those in one state; what recurs by itself is housekeeping."""
     state = request.GET.get("state", "")
-    jobs = Job.objects.filter(state=state) if state in JobState.values else Job.objects.all()
+    jobs = Job.objects.filter(requested_by="") if state == HOUSEKEEPING else Job.objects.exclude(requested_by="")
+    if state in JobState.values:
+        # A failure matters whoever asked for the work.
+        jobs = Job.objects.filter(state=state) if state == JobState.FAILED else jobs.filter(state=state)
     found = paginate(jobs, request, keys=("-id",))
     rows = [Progress.of(job, request) for job in found.rows]
     context = {"page": found, "rows": rows, "states": JobState.choices, "state": state}

@@ -108,3 +108,26 @@ def test_the_generated_openapi_document_is_current() -> None:
 
     path = Path(ROOT / "docs" / "generated" / "openapi.json")
     assert path.read_text(encoding="utf-8") == openapi()
+
+
+def test_every_kind_of_job_has_words() -> None:
+    from shuke.web import labels
+
+    assert sorted({spec.name for manifest in installed() for spec in manifest.jobs} - set(labels.JOBS)) == []
+
+
+def test_every_audited_verb_has_words() -> None:
+    from shuke.web import labels
+
+    used = set()
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "record":
+                used |= {
+                    argument.value
+                    for argument in node.args[1:2]
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+                }
+
+    assert len(used) > 20
+    assert sorted(used - set(labels.VERBS)) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -148,6 +149,15 @@ def test_every_refusal_is_a_problem_document(call: Call, method: str, path: str,
     problem = response.json()
     assert {"type", "title", "status", "detail", "code"} <= set(problem)
     assert problem["status"] == status
+
+
+@pytest.mark.parametrize("headers", [{}, {"idempotency-key": "a"}])
+def test_a_request_that_is_too_large_is_told_so(call: Call, settings: Any, headers: dict[str, str]) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
+
+    response = call("POST", "/customers/batch", ADA, **headers)
+
+    assert (response.status_code, response.json()["code"]) == (413, "api.too_large")
 
 
 def test_keys_are_made_shown_once_and_revoked_on_their_page(owner: Staff, client_of: Callable[[Staff], Client]) -> None:
