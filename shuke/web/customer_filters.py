@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Channel, Customer
 from shuke.cdp.orders.queries import buyers
+from shuke.insight.value import queries as value
 from shuke.insight.value.models import Group, Stage
 from shuke.kernel.money import to_minor
 from shuke.web import customer_segments as segments
@@ -150,55 +153,110 @@ def _day(raw: str | None) -> date | None:
         return None
 
 
-def apply(filters: Filters, *, sees_contacts: bool, zone: str) -> QuerySet[Customer]:
-    """Return the customers that pass the filters, in no order."""
-    found = customers.customers()
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """One filter as lists use it: the ids it lets through, and the test whether it lets a given customer through.
+
+    ``sorted_with`` names the sort whose index also holds this filter: there the plain condition ``direct`` reads only
+    what it needs, in order. ``is_repeating`` says that ``ids`` may name a customer twice.
+    """
+
+    ids: QuerySet[Any, Any]
+    test: Q
+    is_repeating: bool = False
+    sorted_with: str = ""
+    direct: Q = field(default_factory=Q)
+
+
+def narrowings(filters: Filters, *, sees_contacts: bool, zone: str) -> list[Narrowing]:
+    """Return the filters in force."""
+    me, found = OuterRef("pk"), customers.customers()
+    narrowed = list(_related(filters, zone))
     if filters.q:
-        found = found.filter(customers.found_by_text(filters.q, sees_contacts=sees_contacts))
-    if filters.country:
-        found = found.filter(country__in=filters.country)
-    if conditions := _standing_conditions(filters):
-        found = found.filter(**conditions)
-    for condition in _related_conditions(filters, zone):
-        found = found.filter(condition)
+        ways = customers.ids_by_text(filters.q, sees_contacts=sees_contacts)
+        test = reduce(or_, (Q(Exists(ids.filter(customer_id=me))) for ids in ways))
+        narrowed.append(Narrowing(ways[0].union(*ways[1:]) if len(ways) > 1 else ways[0], test))
+    own = (
+        Q(country__in=filters.country)
+        if len(filters.country) > 1
+        else Q(country=filters.country[0])
+        if filters.country
+        else Q()
+    )
+    since, until = _moments(filters.seen, zone)
+    own &= Q(**_bounded("first_seen_at", since, until))
+    if own:
+        narrowed.append(
+            Narrowing(
+                found.filter(own).values("pk"),
+                Q(Exists(found.filter(own, pk=me))),
+                sorted_with="first_seen",
+                direct=own,
+            )
+        )
+    if standing := _standing_conditions(filters):
+        mine = value.standings().filter(**standing)
+        direct = Q(**{f"standing__{column}": wanted for column, wanted in standing.items()})
+        test = Q(Exists(mine.filter(customer_id=me)))
+        narrowed.append(Narrowing(mine.values("customer_id"), test, sorted_with="net", direct=direct))
+    return narrowed
+
+
+def apply(filters: Filters, *, sees_contacts: bool, zone: str) -> QuerySet[Customer]:
+    """Return the customers that pass the filters, in no order: for background work, which reads them all anyway."""
+    found = customers.customers()
+    for narrowing in narrowings(filters, sees_contacts=sees_contacts, zone=zone):
+        found = found.filter(narrowing.test)
     return found
 
 
 def _standing_conditions(filters: Filters) -> dict[str, Any]:
     """Conditions on what customers are worth. Customers that came after the last computation have no standing yet."""
-    listed = {"rfm_group": filters.group, "stage": filters.stage}
+    listed: dict[str, tuple[Any, ...]] = {"rfm_group": filters.group, "stage": filters.stage}
     listed |= {letter: getattr(filters, letter) for letter in ("r", "f", "m", "fm")}
-    found: dict[str, Any] = {
-        f"standing__{column}": values[0] for column, values in listed.items() if len(values) == 1
-    } | {f"standing__{column}__in": values for column, values in listed.items() if len(values) > 1}
-    bounds = (
-        ("net_minor__gte", filters.net.low),
-        ("net_minor__lte", filters.net.high),
-        ("orders__gte", filters.orders.low),
-        ("orders__lte", filters.orders.high),
-        ("first_order_on__gte", filters.first.start),
-        ("first_order_on__lte", filters.first.end),
+    chosen = {
+        column if len(values) == 1 else f"{column}__in": values[0] if len(values) == 1 else values
+        for column, values in listed.items()
+        if values
+    }
+    return (
+        chosen
+        | _closed("net_minor", filters.net.low, filters.net.high)
+        | _closed("orders", filters.orders.low, filters.orders.high)
+        | _closed("first_order_on", filters.first.start, filters.first.end)
     )
-    return found | {f"standing__{column}": bound for column, bound in bounds if bound is not None}
 
 
-def _related_conditions(filters: Filters, zone: str) -> Iterator[Q]:
-    if len(filters.tag) == 1:
-        yield Q(tagged__tag_id=filters.tag[0])
-    elif filters.tag:
-        yield Q(Exists(customers.tagged_with(filters.tag, OuterRef("pk"))))
+def _closed(column: str, low: Any, high: Any) -> dict[str, Any]:
+    bounds = ((f"{column}__gte", low), (f"{column}__lte", high))
+    return {lookup: bound for lookup, bound in bounds if bound is not None}
+
+
+def _bounded(column: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
+    bounds = ((f"{column}__gte", since), (f"{column}__lt", until))
+    return {lookup: bound for lookup, bound in bounds if bound is not None}
+
+
+def _related(filters: Filters, zone: str) -> Iterator[Narrowing]:
+    me = OuterRef("pk")
+    if filters.tag:
+        yield Narrowing(
+            customers.tagged_ids(filters.tag),
+            Q(Exists(customers.tagged_with(filters.tag, me))),
+            is_repeating=len(filters.tag) > 1,
+        )
     for channel in filters.contact:
-        yield Q(Exists(customers.reachable_by(channel, OuterRef("pk"))))
-    if filters.seen:
-        since, until = _moments(filters.seen, zone)
-        yield Q(**{
-            key: value for key, value in (("first_seen_at__gte", since), ("first_seen_at__lt", until)) if value is not None
-        })  # fmt: skip
+        yield Narrowing(
+            customers.reachable_ids(channel), Q(Exists(customers.reachable_by(channel, me))), is_repeating=True
+        )
     if filters.ordered or filters.shop:
         since, until = _moments(filters.ordered, zone)
-        yield Q(Exists(buyers.ordered(OuterRef("pk"), since=since, until=until, shop_ids=filters.shop)))
+        ids = buyers.buyer_ids(since=since, until=until, shop_ids=filters.shop)
+        yield Narrowing(
+            ids, Q(Exists(buyers.ordered(me, since=since, until=until, shop_ids=filters.shop))), is_repeating=True
+        )
     for uuid in filters.segment:
-        yield Q(Exists(segments.membership(uuid, OuterRef("pk"))))
+        yield Narrowing(segments.member_ids(uuid), Q(Exists(segments.membership(uuid, me))))
 
 
 def _moments(span: Span, zone: str) -> tuple[datetime | None, datetime | None]:
@@ -207,19 +265,6 @@ def _moments(span: Span, zone: str) -> tuple[datetime | None, datetime | None]:
     since = datetime.combine(span.start, time.min, clock) if span.start else None
     until = datetime.combine(span.end + timedelta(days=1), time.min, clock) if span.end else None
     return since, until
-
-
-def ordered(found: QuerySet[Customer], sort: str) -> tuple[QuerySet[Customer], tuple[str, str]]:
-    """Return customers ready for a list sorted by ``sort``, and the keys to page by.
-
-    Sorting by worth leaves out who has none: customers without a standing, or without an order for the last order.
-    """
-    sign = "-" if sort.startswith("-") else ""
-    column = SORTS[sort.removeprefix("-")]
-    if not column.startswith("standing__"):
-        return found.select_related("standing"), (f"{sign}{column}", f"{sign}id")
-    found = found.filter(**{f"{column}__isnull": False}).select_related("standing")
-    return found.annotate(sort_key=F(column), sort_id=F("standing__customer_id")), (f"{sign}sort_key", f"{sign}sort_id")
 
 
 def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:

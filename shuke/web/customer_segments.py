@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from shuke.cdp.customers import queries as customers
+from shuke.insight.segments import errors
 from shuke.insight.segments import queries as segments
 from shuke.insight.segments.actions import lists
 from shuke.platform.staff.actor import Actor
@@ -25,6 +29,14 @@ class Belonging:
     since: datetime
     url: str
     why_url: str
+
+
+def member_ids(uuid: UUID) -> QuerySet[Any, Any]:
+    """Return the present members of a segment; of one that is not there, nobody."""
+    try:
+        return segments.members(segments.by_uuid(uuid)).values("customer_id")
+    except errors.SegmentNotFound:
+        return customers.customers().none().values("pk")
 
 
 def of_customer(customer_id: int, customer_uuid: UUID) -> list[Belonging]:

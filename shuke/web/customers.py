@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -19,36 +16,25 @@ from django.utils.translation import ngettext
 
 from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
-from shuke.cdp.customers.models import Channel, Customer
+from shuke.cdp.customers.models import Channel
 from shuke.insight.value import queries as value
 from shuke.kernel.errors import ShukeError
 from shuke.platform.audit import actions as audit
 from shuke.platform.company import queries as company
-from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
 from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.roles import MANAGERS
-from shuke.web import customer_filters, customer_segments
+from shuke.web import customer_filters, customer_listing, customer_segments
 from shuke.web.customer_cards import cards
 from shuke.web.customer_filters import Filters
 from shuke.web.customer_jobs import apply_act
-from shuke.web.customer_labels import chips
+from shuke.web.customer_labels import Chip, chips
 
 LIST_NAME = "customers"
-# Beyond this many, a list says "more than" instead of counting on.
-EXACT_UP_TO = 10_000
 PER_PAGE = 50
 MAX_SELECTED = 500
-_COUNT_KEPT_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many customers a list holds; ``is_exact`` is False when there are more than that."""
-
-    count: int
-    is_exact: bool
+MAX_SEGMENT_NAME = 120
 
 
 @page("customers.view")
@@ -56,19 +42,18 @@ def index(request: Request) -> HttpResponse:
     """Show the customers that the address asks for."""
     sees_contacts = may(request, "customers.view_contacts")
     filters = customer_filters.read(request.GET, currency=request.company.currency)
-    found = customer_filters.apply(filters, sees_contacts=sees_contacts, zone=request.company.time_zone)
-    ordered, keys = customer_filters.ordered(found, filters.sort)
-    shown = paginate(ordered, request, keys=keys, per_page=PER_PAGE)
+    listing = customer_listing.listing(
+        filters, request, sees_contacts=sees_contacts, zone=request.company.time_zone, per_page=PER_PAGE
+    )
     tags, shops = customers.tags(), company.shops()
     segments = customer_segments.choices()
+    in_words = chips(request.GET, filters, tags=tags, shops=shops, segments=segments, currency=request.company.currency)
     context = {
         "filters": filters,
-        "page": shown,
-        "cards": cards(shown.rows, sees_contacts=sees_contacts),
-        "total": total_of(found, filters),
-        "chips": chips(
-            request.GET, filters, tags=tags, shops=shops, segments=segments, currency=request.company.currency
-        ),
+        "page": listing.page,
+        "cards": cards(listing.page.rows, sees_contacts=sees_contacts),
+        "total": listing.total,
+        "chips": in_words,
         "hidden": list(_hidden(request.GET)),
         "spans": _spans(filters),
         "ranges": _ranges(request.GET),
@@ -87,7 +72,7 @@ def index(request: Request) -> HttpResponse:
         "views": customers.saved_views(LIST_NAME, request.user.pk),
         "may_manage": request.user.role in MANAGERS,
         "may_edit": may(request, "customers.edit"),
-        "segment_url": segment_url(filters) if may(request, "segments.edit") else "",
+        "segment_url": segment_url(filters, in_words) if may(request, "segments.edit") else "",
         "query": request.GET.urlencode(),
         "sees_contacts": sees_contacts,
     }
@@ -121,20 +106,11 @@ def _ranges(query: QueryDict) -> list[dict[str, str]]:
     ]
 
 
-def total_of(found: QuerySet[Customer], filters: Filters) -> Total:
-    """Return how many there are, at a cost that does not grow with the company.
+def segment_url(filters: Filters, in_words: list[Chip]) -> str:
+    """Return where a segment of these customers is made, named after the filters in words.
 
-    All customers together are counted now and then and remembered; a filtered list is counted up to a limit.
+    "" while there is nothing that a rule could say.
     """
-    if not filters:
-        known = cache.get_or_set("web.customers.count", customers.count, _COUNT_KEPT_SECONDS)
-        return Total(known or 0, is_exact=True)
-    counted = found.order_by().values("pk")[: EXACT_UP_TO + 1].count()
-    return Total(min(counted, EXACT_UP_TO), is_exact=counted <= EXACT_UP_TO)
-
-
-def segment_url(filters: Filters) -> str:
-    """Return where a segment of these customers is made, or "" while there is nothing that a rule could say."""
     rule, _unsaid = customer_filters.rule_of(filters)
     if not rule["all"]:
         return ""
@@ -142,7 +118,8 @@ def segment_url(filters: Filters) -> str:
         address = reverse("segments:new")
     except NoReverseMatch:
         return ""
-    return f"{address}?{urlencode({'rule': json.dumps(rule, separators=(',', ':'), ensure_ascii=False), 'name': ''})}"
+    name = " · ".join(str(chip.text) for chip in in_words)[:MAX_SEGMENT_NAME]
+    return f"{address}?{urlencode({'rule': json.dumps(rule, separators=(',', ':'), ensure_ascii=False), 'name': name})}"
 
 
 # Filters that have an input of their own on the page; the others ride along as hidden inputs.

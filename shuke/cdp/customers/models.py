@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class Customer(models.Model):
@@ -104,6 +105,7 @@ class Tag(models.Model):
     color = models.CharField(max_length=16, default="blue")
     created_at = models.DateTimeField()
 
+    @override
     def __str__(self) -> str:
         return self.name
 

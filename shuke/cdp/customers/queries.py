@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import errors, rules
@@ -130,14 +130,19 @@ def _opened(point: ContactPoint) -> Contact:
 # --- search
 
 
-def found_by_text(text: str, *, sees_contacts: bool) -> Q:
-    """Return the condition for customers that a search text finds.
+def ids_by_text(text: str, *, sees_contacts: bool) -> list[QuerySet[Any, Any]]:
+    """Return, for each way to read a search text, the ids of the customers that it finds.
 
     Finds names by the beginnings of their words, e-mail addresses and phone numbers however they are written, phones
     by their last four digits, and shops' own ids. Who may not see contacts cannot search them either, and names only
     by whole words: otherwise guessing would reveal what the mask hides.
     """
-    ids = _ids_by_text(rules.words(text, limit=200), sees_contacts=sees_contacts)
+    return _ids_by_text(rules.words(text, limit=200), sees_contacts=sees_contacts)
+
+
+def found_by_text(text: str, *, sees_contacts: bool) -> Q:
+    """Return the condition for customers that a search text finds (see ``ids_by_text``)."""
+    ids = ids_by_text(text, sees_contacts=sees_contacts)
     return Q(pk__in=ids[0].union(*ids[1:]) if len(ids) > 1 else ids[0])
 
 
@@ -166,13 +171,12 @@ def _ids_by_text(text: str, *, sees_contacts: bool) -> list[QuerySet[Any, Any]]:
 def _ids_by_name(words: list[str], *, whole_words: bool) -> QuerySet[Any, Any]:
     """Customers whose name has, for each of ``words``, a word (or Chinese part) that begins like it."""
     first, *others = sorted(words, key=len, reverse=True)[: rules.MAX_NAME_WORDS]
-    rest = [
-        Q(customer_id__in=NameWord.objects.filter(_begins(word, whole_words)).values("customer_id")) for word in others
-    ]
-    return NameWord.objects.filter(reduce(and_, rest, _begins(first, whole_words))).values("customer_id")
+    same = NameWord.objects.filter(customer_id=OuterRef("customer_id"))
+    rest = [Q(Exists(same.filter(_begins(word, whole=whole_words)))) for word in others]
+    return NameWord.objects.filter(reduce(and_, rest, _begins(first, whole=whole_words))).values("customer_id")
 
 
-def _begins(word: str, whole: bool) -> Q:
+def _begins(word: str, *, whole: bool) -> Q:
     if whole:
         return Q(word=word)
     if connection.vendor == "sqlite":  # its LIKE uses no index; its text compares by code point
@@ -270,6 +274,16 @@ def _not_of(rows: QuerySet[Any], customer_ids: list[int], import_id: int) -> set
 
 
 # --- conditions for lists
+
+
+def tagged_ids(tag_ids: Sequence[int]) -> QuerySet[CustomerTag, Any]:
+    """Return the customers with one of these tags, once per tag."""
+    return CustomerTag.objects.filter(tag_id__in=tag_ids).values("customer_id")
+
+
+def reachable_ids(channel: str) -> QuerySet[ContactPoint, Any]:
+    """Return the customers with an address of a channel, once per address."""
+    return ContactPoint.objects.filter(channel=channel).values("customer_id")
 
 
 def tagged_with(tag_ids: Sequence[int], customer_id: Any) -> QuerySet[CustomerTag]:

@@ -72,6 +72,7 @@ class Standing(models.Model):
             models.Index(fields=["r", "fm", "-net_minor", "-customer"], name="value_cell"),
             models.Index(fields=["-orders", "-customer"], name="value_most_orders"),
             models.Index(fields=["-last_order_on", "-customer"], name="value_last_order"),
+            models.Index(fields=["first_order_on", "customer"], name="value_first_order"),
         ]
 
 

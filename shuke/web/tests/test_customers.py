@@ -14,7 +14,9 @@ from shuke.cdp.events.models import Event
 from shuke.insight.value.models import Standing
 from shuke.platform.audit.models import AuditEntry
 from shuke.platform.jobs.models import Job
+from shuke.web import customer_listing
 from shuke.web.customer_filters import read, rule_of
+from shuke.web.customer_listing import Total
 
 LIST = "/customers/"
 CANARY = '"><svg/onload=alert(1)>'
@@ -62,6 +64,8 @@ def shown(response):
         ("q=0958", ["Ada Lovelace"]),
         ("q=C-3", ["蔡文姬"]),
         ("q=nobody", []),
+        ("q=lov ada&country=France&contact=phone&orders_min=1", ["Ada Lovelace"]),
+        ("q=b&sort=-net", ["Bob Byron"]),
         ("country=Spain&country=China", ["Bob Byron", "蔡文姬"]),
         ("r=5&fm=5", ["Ada Lovelace"]),
         ("stage=lost", ["Bob Byron"]),
@@ -74,7 +78,12 @@ def shown(response):
         ("r=x&tag=&net_min=abc&first_from=yesterday&segment=1&sort=password", ["Ada Lovelace", "Bob Byron", "蔡文姬"]),
     ],
 )
-def test_shows_whom_the_address_asks_for(cast, client_of, owner, query, expected):
+@pytest.mark.engine
+@pytest.mark.parametrize("leads_up_to", [20_000, 0])
+def test_shows_whom_the_address_asks_for(cast, client_of, owner, query, expected, leads_up_to, monkeypatch):
+    """Whether a filter leads or the index of the sort does, the page is the same."""
+    monkeypatch.setattr(customer_listing, "LEADS_UP_TO", leads_up_to)
+
     assert shown(client_of(owner).get(f"{LIST}?{query}")) == expected
 
 
@@ -88,13 +97,16 @@ def test_the_inputs_show_what_is_asked_for(cast, client_of, owner):
         assert shown in page, shown
 
 
-def test_pages_by_key_in_every_order(company, client_of, owner):
+@pytest.mark.engine
+@pytest.mark.parametrize("leads_up_to", [20_000, 0])
+def test_pages_by_key_in_every_order(company, client_of, owner, leads_up_to, monkeypatch):
+    monkeypatch.setattr(customer_listing, "LEADS_UP_TO", leads_up_to)
     for number in range(120):
         standing(customer(external_id=f"n{number:03}"), net_minor=number // 7, orders=number % 5)
     client = client_of(owner)
 
     for sort in ("", "-net", "orders", "last_order", "first_seen"):
-        seen, address = [], f"{LIST}?sort={sort}"
+        seen, address = [], f"{LIST}?sort={sort}&group=loyal"
         while address:
             page = client.get(address)
             seen += shown(page)
@@ -224,3 +236,19 @@ def test_the_filters_become_a_segments_rule():
             {"orders": "count", "op": "at_least", "value": 1, "period": {"from": "2024-01-01"}, "where": {"shop": [3]}},
         ]
     }
+
+
+def test_says_how_many_there_are_as_well_as_it_knows(cast, client_of, owner, monkeypatch):
+    client = client_of(owner)
+    exact = client.get(f"{LIST}?contact=email&country=France")
+    monkeypatch.setattr(customer_listing, "LEADS_UP_TO", 0)
+    monkeypatch.setattr(customer_listing, "LOOKED_AT", 2)
+
+    alone = client.get(f"{LIST}?country=France")
+    together = client.get(f"{LIST}?country=France&country=Spain&orders_min=1")
+
+    assert exact.context["total"] == Total(1)
+    assert alone.context["total"] == Total(10_000, is_exact=False)
+    assert "More than 10,000 customers" in alone.content.decode()
+    # Of the two newest rows, Bob and Cai, one passes: about one and a half of three.
+    assert together.context["total"] == Total(2, is_exact=False, is_about=True)

@@ -2,6 +2,7 @@
 
 from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
 from shuke.cdp.customers.actions.resolution import Resolved, resolve
+from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.actions.tags import (
     change_tag,
     create_tag,
@@ -16,7 +17,6 @@ from shuke.cdp.customers.actions.tags import (
 )
 from shuke.cdp.customers.actions.undo import Removal, remove_additions, remove_created_by
 from shuke.cdp.customers.actions.upserting import upsert
-from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.rules import PersonRecord
 
 __all__ = [
