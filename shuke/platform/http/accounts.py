@@ -15,7 +15,7 @@ from shuke.platform.staff.models import Staff
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed
     """Closes public registration; notes changed passwords."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth passes it by name
         """Return False: staff accounts come from inside."""
         return False
 

@@ -9,7 +9,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "403.html", {"permission": str(exception or "")}, status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's
     """Answer 404 without saying whether the thing exists for others."""
     return render(request, "404.html", status=404)
 

@@ -25,6 +25,7 @@ class RequestContext:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request in the language and zone of whoever asks."""
         request.now = utcnow()  # type: ignore[attr-defined]
         request.company = company.find_company()  # type: ignore[attr-defined]
         staff = request.user if request.user.is_authenticated else None

@@ -30,7 +30,10 @@ def _write(hours: list[int]) -> None:
 
 class WalkingPages(TestCase):
     @settings(max_examples=25, deadline=None)
-    @given(hours=st.lists(st.integers(0, 4), max_size=14), keys=st.sampled_from([("-at", "-id"), ("at", "-id"), ("-at", "id")]))
+    @given(
+        hours=st.lists(st.integers(0, 4), max_size=14),
+        keys=st.sampled_from([("-at", "-id"), ("at", "-id"), ("-at", "id")]),
+    )
     def test_walks_every_row_once_there_and_back(self, hours: list[int], keys: tuple[str, ...]) -> None:
         _write(hours)
         expected = list(AuditEntry.objects.order_by(*keys).values_list("pk", flat=True))
