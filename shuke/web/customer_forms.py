@@ -4,12 +4,13 @@ from datetime import date
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Details(forms.Form):
     """What staff may correct about a customer by hand."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=200, required=False)
     country = forms.CharField(label=_("Country"), max_length=80, required=False)
     region = forms.CharField(label=_("Region"), max_length=80, required=False)
     city = forms.CharField(label=_("City"), max_length=80, required=False)

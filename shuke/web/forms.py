@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from shuke.platform.staff.models import Staff
@@ -60,7 +61,7 @@ class Beginnings(forms.Form):
 class Invitee(forms.Form):
     """Someone to invite."""
 
-    name = forms.CharField(label=_("Name"), max_length=150)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail address"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.RadioSelect)
     language = forms.ChoiceField(label=_("Language"), help_text=_("The invitation is written in this language."))
@@ -73,7 +74,7 @@ class Invitee(forms.Form):
 class Member(forms.Form):
     """What a manager changes about a member of the team."""
 
-    name = forms.CharField(label=_("Name"), max_length=150)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail address"), help_text=_("The address this person logs in with."))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.RadioSelect)
 
@@ -81,7 +82,7 @@ class Member(forms.Form):
 class Profile(forms.Form):
     """What a person changes about themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=150)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=150)
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer, Identity, Tag
@@ -80,7 +81,7 @@ COLUMNS = (
         "external_id", _("Ids in shops"),
         lambda customer, piece: ", ".join(one.value for one in piece.identities.get(customer.pk, ())),
     ),
-    Column("name", _("Name"), _plain(lambda customer: customer.name), is_contact=True),
+    Column("name", pgettext_lazy("person", "Name"), _plain(lambda customer: customer.name), is_contact=True),
     Column("email", _("E-mail"), _contact("email"), is_contact=True),
     Column("phone", _("Phone"), _contact("phone"), is_contact=True),
     Column("address", _("Postal address"), _contact("address"), is_usual=False, is_contact=True),
