@@ -10,6 +10,8 @@ and typed ``facts``. Domains raise; they know nothing of HTTP.
 from enum import Enum
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 
 class Kind(Enum):
     """How an edge should answer a refusal; the value is the HTTP status."""
@@ -33,5 +35,6 @@ class ShukeError(Exception):
         self.message = message
         self.facts = facts
 
+    @override
     def __str__(self) -> str:
         return str(self.message)

@@ -1,6 +1,7 @@
 """Tables of the catalogue."""
 
 from django.db import models
+from typing_extensions import override
 
 from shuke.platform.company.models import Shop
 
@@ -24,5 +25,6 @@ class Product(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "external_id"], name="catalog_one_product_per_id")]
 
+    @override
     def __str__(self) -> str:
         return self.title or self.external_id

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from shuke.cdp.catalog.models import Product
 from shuke.cdp.customers.models import Customer, Identity
@@ -63,6 +64,7 @@ class Order(MoneyFact):
             models.Index(fields=["-placed_at", "-id"], name="orders_newest"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.number
 

@@ -28,7 +28,10 @@ def found_unnamed(*, now: datetime) -> Company:
 def name_company(*, name: str, currency: str, time_zone: str, language: str) -> None:
     """Say what an unnamed company is called and how it counts; a currency it has already adopted stays."""
     Company.objects.filter(name="").update(
-        name=name, currency=Coalesce(NullIf("currency", Value("")), Value(currency)), time_zone=time_zone, language=language
+        name=name,
+        currency=Coalesce(NullIf("currency", Value("")), Value(currency)),
+        time_zone=time_zone,
+        language=language,
     )
 
 
@@ -42,7 +45,9 @@ def adopt_currency(currency: str) -> str:
 
 
 @transaction.atomic
-def shop_named(name: str, *, now: datetime, currency: str = "", time_zone: str | None = None, kind: str = "file") -> Shop:
+def shop_named(
+    name: str, *, now: datetime, currency: str = "", time_zone: str | None = None, kind: str = "file"
+) -> Shop:
     """Return the shop called ``name``, opening it if there is none.
 
     The code is made from the name once and never changes afterwards: customers' identities carry it.
@@ -64,4 +69,6 @@ def shop_for_api(named: str, *, now: datetime) -> Shop:
 
 def save_settings(domain: str, values: BaseModel, *, now: datetime) -> None:
     """Replace a domain's saved settings. The caller audits, since it knows what changed."""
-    Setting.objects.update_or_create(domain=domain, defaults={"values": values.model_dump(mode="json"), "changed_at": now})
+    Setting.objects.update_or_create(
+        domain=domain, defaults={"values": values.model_dump(mode="json"), "changed_at": now}
+    )

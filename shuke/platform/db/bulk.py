@@ -22,12 +22,12 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
     ``fields`` are attribute names (``customer_id`` for a foreign key). Values are what Python holds: aware
     datetimes, UUIDs, dicts for JSON. Runs in the caller's transaction. No defaults are applied.
     """
-    columns = [model._meta.get_field(_field_name(model, name)) for name in fields]
+    columns = [_field(model, name) for name in fields]
     prepared = _prepared(columns, rows)
     if not prepared:
         return 0
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    names = ", ".join(_quoted(column) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
@@ -59,11 +59,16 @@ def _taken(column: "models.Field[Any, Any]", values: Sequence[Any], database: An
     return [prepare(value, database) for value in values]
 
 
-def _field_name(model: type[models.Model], attribute: str) -> str:
+def _field(model: type[models.Model], attribute: str) -> "models.Field[Any, Any]":
     for field in model._meta.concrete_fields:
         if attribute in (field.name, field.attname):
-            return field.name
+            return field
     raise LookupError(f"{model.__name__} has no column {attribute}")
+
+
+def _quoted(column: "models.Field[Any, Any]") -> str:
+    assert column.column is not None
+    return connection.ops.quote_name(column.column)
 
 
 def _plain(value: Any) -> Any:
@@ -76,15 +81,15 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
 
     Runs in the caller's transaction and returns how many rows were given.
     """
-    columns = [model._meta.get_field(_field_name(model, name)) for name in fields]
+    columns = [_field(model, name) for name in fields]
     key = model._meta.pk
     assert key is not None
     prepared = _prepared([*columns, key], rows)
     if not prepared:
         return 0
-    quote = connection.ops.quote_name
-    assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    assignments = ", ".join(f"{_quoted(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
-        statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(key.column)} = %s"  # noqa: S608
+        statement = f"UPDATE {table} SET {assignments} WHERE {_quoted(key)} = %s"  # noqa: S608
         cursor.executemany(statement, prepared)
     return len(prepared)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -51,7 +52,7 @@ def sales() -> QuerySet[Order]:
 
 
 def ordered(
-    customer_id: object, *, since: datetime | None, until: datetime | None, shop_ids: tuple[int, ...]
+    customer_id: Any, *, since: datetime | None, until: datetime | None, shop_ids: tuple[int, ...]
 ) -> QuerySet[Order]:
     """Return a customer's sales in a half-open period and in some shops; both may be left open.
 
@@ -70,7 +71,7 @@ def worth_of(customer_id: int) -> list[Worth]:
     sold = {row["currency"]: row for row in _sold(customer_id)}
     returned = {row["currency"]: row for row in _totals(Refund.objects.filter(customer_id=customer_id))}
     adjusted = {row["currency"]: row for row in _totals(Adjustment.objects.filter(customer_id=customer_id))}
-    empty = {"n": 0, "total": 0, "first": None, "last": None}
+    empty: dict[str, Any] = {"n": 0, "total": 0, "first": None, "last": None}
     found = [
         Worth(
             currency=currency,
@@ -87,15 +88,14 @@ def worth_of(customer_id: int) -> list[Worth]:
     return sorted(found, key=lambda worth: (-worth.orders, worth.currency))
 
 
-def _sold(customer_id: int) -> QuerySet[Order, dict[str, object]]:
-    mine = sales().filter(customer_id=customer_id).order_by()
-    return mine.values("currency").annotate(
-        n=Count("pk"), total=Sum("gross_minor"), first=Min("placed_at"), last=Max("placed_at")
-    )
+def _sold(customer_id: int) -> list[dict[str, Any]]:
+    mine = sales().filter(customer_id=customer_id).order_by().values("currency")
+    counted = mine.annotate(n=Count("pk"), total=Sum("gross_minor"), first=Min("placed_at"), last=Max("placed_at"))
+    return [dict(row) for row in counted]
 
 
-def _totals(rows: QuerySet[Refund] | QuerySet[Adjustment]) -> QuerySet[Refund, dict[str, object]]:
-    return rows.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount_minor"))  # type: ignore[return-value]
+def _totals(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount_minor"))]
 
 
 def categories_of(customer_id: int, *, limit: int = 5) -> list[Habit]:

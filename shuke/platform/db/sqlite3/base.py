@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+from typing_extensions import override
 
 from shuke.platform.db.gate import FairGate
 
-Database = base.Database
+Database = base.Database  # type: ignore[attr-defined]  # Django looks it up on every backend
 
 _gates: dict[str, FairGate] = defaultdict(FairGate)
 _gates_guard = threading.Lock()
@@ -44,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self.enter_gate()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # private, so not in the stubs
         except BaseException:
             self._gate.release()
             raise
@@ -56,21 +57,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._gate.release()
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._leave_gate()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_gate()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self._leave_gate()
 
+    @override
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor that takes the gate for single write statements outside a transaction."""
         cursor = self.connection.cursor(factory=_GatedCursor)
@@ -81,6 +83,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 class _GatedCursor(base.SQLiteCursorWrapper):
     wrapper: DatabaseWrapper
 
+    @override
     def execute(self, query: str, params: Any = None) -> Any:
         if self.wrapper.in_atomic_block or _is_read(query):
             return super().execute(query, params)
@@ -90,6 +93,7 @@ class _GatedCursor(base.SQLiteCursorWrapper):
         finally:
             self.wrapper._gate.release()
 
+    @override
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         if self.wrapper.in_atomic_block:
             return super().executemany(query, param_list)
