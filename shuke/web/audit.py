@@ -14,6 +14,7 @@ from shuke.platform.audit.models import AuditEntry
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
+from shuke.platform.ui import formats
 from shuke.web import forms, labels
 
 
@@ -52,7 +53,7 @@ def _midnight(day: date) -> datetime:
 
 def _facts(entry: AuditEntry) -> list[tuple[str, str]]:
     return [
-        (str(labels.fact(key)), ", ".join(map(str, value)) if isinstance(value, list) else _said(value))
+        (str(labels.fact(key)), formats.listed(value) if isinstance(value, list) else _said(value))
         for key, value in entry.summary.items()
         if value not in ("", None, [])
     ]

@@ -66,7 +66,7 @@ def _sentences(filters: Filters, names: Mapping[str, Mapping[Any, str]], currenc
         if chosen := getattr(filters, name):
             known = names.get(name, {})
             shown = (known.get(one, known.get(str(one), str(one))) for one in chosen)
-            yield name, label % ", ".join(shown)
+            yield name, label % formats.listed(shown)
     if filters.first:
         yield "first", _("First order: %s") % _days(filters.first)
     if filters.ordered:

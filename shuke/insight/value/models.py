@@ -27,7 +27,7 @@ class Group(models.TextChoices):
 class Stage(models.TextChoices):
     """Where a customer stands in the life of a buyer."""
 
-    NEW = "new", _("New")
+    NEW = "new", pgettext_lazy("lifecycle stage", "New")
     ACTIVE = "active", pgettext_lazy("lifecycle stage", "Active")
     LOYAL = "loyal", _("Loyal")
     AT_RISK = "at_risk", _("At risk")

@@ -4,12 +4,14 @@ Pages call these through the filters of ``templatetags.ui``. The language is the
 the active time zone, which is the person's.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from babel import Locale, dates, numbers
 from django.utils import timezone, translation
+from django.utils.translation import pgettext
 
 from shuke.kernel.money import from_minor, minor_digits
 
@@ -152,6 +154,15 @@ def duration(length: timedelta | float | None) -> str:
     if not isinstance(length, timedelta):
         length = timedelta(seconds=length)
     return str(dates.format_timedelta(length, locale=locale(), threshold=1.2))
+
+
+def listed(things: Iterable[object]) -> str:
+    """Write things one after another: ``red, blue``.
+
+    >>> with translation.override("en"): listed(["red", "blue"])
+    'red, blue'
+    """
+    return pgettext("between things in a list", ", ").join(map(str, things))
 
 
 def figure(value: Any, kind: str, currency: str = "", *, digits: int | None = None) -> str:

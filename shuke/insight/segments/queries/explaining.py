@@ -141,7 +141,7 @@ def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:
     shape, single = shape_of(clause.field), actual.single
     if shape is Shape.TAGS:
         worn = sorted(names.of(shape, one) for one in actual.several)
-        return ", ".join(worn) if worn else _("no tags")
+        return formats.listed(worn) if worn else _("no tags")
     if single in (None, ""):
         return _("not known")
     if isinstance(single, date):
