@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from typing import Any
 
 from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
