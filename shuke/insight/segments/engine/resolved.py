@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from shuke.insight.segments.rules.language import Group, segments_of
+from shuke.insight.segments.rules.language import Group, clauses_of, segments_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,20 @@ def cycle_from(book: Book, rule: Group, own: str, seen: frozenset[str] = frozens
         if inner is not None and (rest := cycle_from(book, inner, own, seen | {identifier})):
             return [definition.name, *rest]
     return []
+
+
+def weight_of(book: Book, rule: Group) -> int:
+    """Return how many clauses a rule comes to once the segments in it are taken apart; it must not rest on itself."""
+    known = dict(book.entries)
+    weights: dict[str, int] = {}
+
+    def weigh(group: Group) -> int:
+        return sum(1 + sum(weight(one) for one in segments_of(clause) if one in known) for clause in clauses_of(group))
+
+    def weight(identifier: str) -> int:
+        if identifier not in weights:
+            inner = known[identifier].rule
+            weights[identifier] = weigh(inner) if inner is not None else 0
+        return weights[identifier]
+
+    return weigh(rule)

@@ -13,7 +13,7 @@ from shuke.cdp.customers import queries as customers
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.segments import errors
 from shuke.insight.segments.engine import compiler
-from shuke.insight.segments.engine.resolved import Book, Definition, cycle_from, missing_from
+from shuke.insight.segments.engine.resolved import Book, Definition, cycle_from, missing_from, weight_of
 from shuke.insight.segments.models import Computation, Kind, Membership, Segment, State
 from shuke.insight.segments.queries.sentences import sentence
 from shuke.insight.segments.rules.language import Group, clauses_of, segments_of
@@ -21,6 +21,8 @@ from shuke.insight.segments.rules.membership import Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
 
 SAMPLE_SIZE = 10
+# With the segments it rests on taken apart; beyond this the engine would plan longer than it computes.
+MOST_CLAUSES_TAKEN_APART = 300
 
 
 # -- definitions
@@ -109,6 +111,8 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
         problems += [errors.Problem(f"#{tag_id}", "tag_missing") for tag_id in sorted(named - known)]
     if own is not None and (way := cycle_from(book, rule, str(own))):
         problems.append(errors.Problem("", "segment_cycle", {"path": " → ".join(way)}))
+    if not problems and weight_of(book, rule) > MOST_CLAUSES_TAKEN_APART:
+        problems.append(errors.Problem("", "clauses", {"limit": MOST_CLAUSES_TAKEN_APART}))
     if problems:
         raise errors.InvalidRule(*problems)
     return rule, book

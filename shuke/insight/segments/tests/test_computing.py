@@ -7,12 +7,15 @@ import pytest
 from shuke.cdp.events.models import Event
 from shuke.cdp.warehouse import queries as warehouse_queries
 from shuke.cdp.warehouse.testing import seed
-from shuke.insight.segments import errors, queries
+from shuke.insight.segments import errors, jobs, queries
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.segments.extensions import MembersDataset
 from shuke.insight.segments.models import Computation, Membership
 from shuke.insight.segments.rules.membership import Age
 from shuke.insight.segments.testing import BUYERS, BY, segment
+from shuke.kernel.clock import utcnow
+from shuke.platform.jobs.context import JobContext
+from shuke.platform.jobs.models import Job
 from shuke.platform.jobs.testing import run_queued
 
 TWICE = {"all": [{"orders": "count", "op": "at_least", "value": 2}]}
@@ -108,9 +111,9 @@ def test_says_when_an_answer_is_old(shop, now):
 def test_the_daily_job_computes_every_segment(shop, now):
     one, two = segment(), segment(TWICE, name="Twice")
 
-    jobs = run_queued()
+    ran = run_queued()
 
-    assert [job.state for job in jobs] == ["done", "done"]
+    assert [job.state for job in ran] == ["done", "done"]
     one.refresh_from_db()
     two.refresh_from_db()
     assert (one.size, two.size) == (2, 1)
@@ -127,3 +130,17 @@ def test_what_the_warehouse_is_given_after_a_rebuild_is_what_it_had(shop, now):
     rebuilt = [row[:2] for batch in MembersDataset().batches(1) for row in batch]
 
     assert rebuilt == stored()
+
+
+def test_computing_all_waits_for_the_standings_it_rests_on(shop, now):
+    buyers = segment()
+    queued = utcnow()
+    Job.objects.filter(name="segments.compute").delete()
+    Job.objects.create(name="value.recompute", run_at=queued, created_at=queued)
+    context = JobContext(Job(name="segments.recompute"))
+
+    jobs.compute_all(context)
+
+    buyers.refresh_from_db()
+    assert buyers.computed_at is None
+    assert Job.objects.get(name="segments.recompute").run_at > queued

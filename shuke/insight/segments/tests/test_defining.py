@@ -106,3 +106,13 @@ def test_a_rule_decides_alone_about_its_members(shop, ada, now):
         lists.remove(buyers, [ada.pk], by=BY, now=now)
 
     assert Membership.objects.filter(left_at=None).count() == 2
+
+
+def test_a_rule_may_not_grow_without_limit_through_others(company):
+    heavy = segment({"all": [{"event": str(n), "op": "did"} for n in range(60)]}, name="Heavy")
+    doubled = segment({"any": within(heavy)["all"] * 4}, name="Four times")
+
+    with pytest.raises(errors.InvalidRule) as refusal:
+        segment({"any": within(doubled)["all"] * 2}, name="Eight times")
+
+    assert "300" in str(refusal.value)
