@@ -144,9 +144,9 @@ def test_the_cohort_grid(asked_of_each):
 
 def test_a_wrong_query_is_refused_alone(asked_of_each, engines):
     with pytest.raises(QueryFailed):
-        engines["spark"].query("SELECT nothing FROM nowhere", timeout=60)
+        engines["spark"].query("SELECT nothing FROM nowhere", timeout=300)
 
-    assert engines["spark"].query("SELECT count(*) AS n FROM orders", timeout=60).to_pylist() == [{"n": 900}]
+    assert engines["spark"].query("SELECT count(*) AS n FROM orders", timeout=300).to_pylist() == [{"n": 900}]
 
 
 def test_a_query_can_be_called_off(engines):
@@ -159,4 +159,4 @@ def test_a_query_can_be_called_off(engines):
     with pytest.raises(QueryCancelled):
         engines["spark"].query(endless, timeout=300, ticket=ticket)
 
-    assert engines["spark"].query("SELECT count(*) AS n FROM orders", timeout=60).to_pylist() == [{"n": 900}]
+    assert engines["spark"].query("SELECT count(*) AS n FROM orders", timeout=300).to_pylist() == [{"n": 900}]

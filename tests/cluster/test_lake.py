@@ -90,7 +90,7 @@ def test_a_failed_batch_leaves_nothing(stores):
         fail()
 
     assert spark.version == before
-    assert spark.query("SELECT count(*) AS n FROM customers", timeout=60).to_pylist() == [{"n": 0}]
+    assert spark.query("SELECT count(*) AS n FROM customers", timeout=300).to_pylist() == [{"n": 0}]
 
 
 def one_customer():

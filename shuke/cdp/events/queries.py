@@ -1,9 +1,12 @@
 """Reading the log."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from shuke.cdp.events.models import Event, Subscription
 
@@ -47,11 +50,6 @@ def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime
     return events.order_by("-occurred_at", "-id")
 
 
-def of_imports(import_ids: Sequence[int], *, until: int) -> list[Event]:
-    """Return the numbered events that these imports wrote, up to a position, in order."""
-    return list(Event.objects.filter(import_id__in=import_ids, position__lte=until).order_by("position"))
-
-
 def kinds_of(customer_id: int) -> dict[str, int]:
     """Return how many events of each kind a customer has."""
     counted = Event.objects.filter(customer_id=customer_id).values("name").annotate(n=Count("pk")).order_by("name")
@@ -62,3 +60,42 @@ def customers_beyond_import(customer_ids: Sequence[int], *, import_id: int) -> s
     """Return those customers to whom something happened that this import did not write."""
     others = Event.objects.filter(customer_id__in=customer_ids).exclude(import_id=import_id)
     return {pk for pk in others.values_list("customer_id", flat=True).distinct() if pk is not None}
+
+
+class Envelope:
+    """An event as projections read it: without the cost of a model instance, its properties parsed when asked for."""
+
+    __slots__ = (
+        "_properties", "customer_id", "historical", "identity_id", "import_id", "name", "occurred_at", "position",
+        "received_at", "said", "source", "uuid",
+    )  # fmt: skip
+
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        (
+            self.position, self.uuid, self.name, self.identity_id, self.customer_id, self.occurred_at,
+            self.received_at, self.source, self.historical, self.import_id, self.said,
+        ) = row  # fmt: skip
+        self._properties: dict[str, Any] | None = None
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Return what the event says."""
+        if self._properties is None:
+            self._properties = json.loads(self.said)
+        return self._properties
+
+
+def envelopes(
+    *, after: int = 0, until: int | None = None, limit: int | None = None, import_ids: Sequence[int] = ()
+) -> list[Envelope]:
+    """Return numbered events after a position and up to another, in order; of some imports only, if any are named."""
+    found = Event.objects.filter(position__gt=after)
+    if until is not None:
+        found = found.filter(position__lte=until)
+    if import_ids:
+        found = found.filter(import_id__in=import_ids)
+    rows = found.order_by("position").values_list(
+        "position", "uuid", "name", "identity_id", "customer_id", "occurred_at", "received_at", "source", "historical",
+        "import_id", Cast("properties", TextField()),
+    )  # fmt: skip
+    return [Envelope(row) for row in rows[:limit]]

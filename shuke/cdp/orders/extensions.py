@@ -28,12 +28,12 @@ def _local() -> Callable[[datetime], tuple[date, int]]:
     return day_and_hour
 
 
-def _by_id(found: QuerySet[Any], size: int) -> Iterator[list[Any]]:
-    """Yield a queryset in batches by primary key."""
+def _by_id(found: QuerySet[Any, Any], size: int) -> Iterator[list[Any]]:
+    """Yield a queryset of tuples that begin with the primary key, in batches."""
     last = 0
     while batch := list(found.filter(pk__gt=last).order_by("pk")[:size]):
         yield batch
-        last = batch[-1].pk
+        last = batch[-1][0]
 
 
 def _named(events: Iterable[Any], names: set[str], one: str, many: str) -> set[int]:
@@ -70,24 +70,22 @@ class OrdersDataset:
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
-        return self._rows(Order.objects.filter(pk__in=keys))
+        return self._rows(self._found().filter(pk__in=keys))
 
     def batches(self, size: int) -> Iterator[Rows]:
         """Yield every row, by id."""
-        for batch in _by_id(Order.objects.all(), size):
+        for batch in _by_id(self._found(), size):
             yield self._rows(batch)
 
-    def _rows(self, orders: Iterable[Order]) -> Rows:
+    def _found(self) -> QuerySet[Any, Any]:
+        return Order.objects.values_list(
+            "pk", "shop_id", "number", "customer_id", "identity_id", "placed_at", "currency", "gross_minor", "base_minor",
+            "discount_minor", "refunded_minor", "status", "country", "region", "city", "channel", "line_count",
+        )  # fmt: skip
+
+    def _rows(self, found: Iterable[tuple[Any, ...]]) -> Rows:
         local = _local()
-        return [
-            (
-                order.pk, order.shop_id, order.number, order.customer_id, order.identity_id, order.placed_at,
-                *local(order.placed_at), order.currency, order.gross_minor, order.base_minor, order.discount_minor,
-                order.refunded_minor, order.status, order.country, order.region, order.city, order.channel,
-                order.line_count,
-            )
-            for order in orders
-        ]  # fmt: skip
+        return [(*row[:6], *local(row[5]), *row[6:]) for row in found]
 
 
 class RefundsDataset:
@@ -107,22 +105,22 @@ class RefundsDataset:
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
-        return self._rows(Refund.objects.filter(pk__in=keys))
+        return self._rows(self._found().filter(pk__in=keys))
 
     def batches(self, size: int) -> Iterator[Rows]:
         """Yield every row, by id."""
-        for batch in _by_id(Refund.objects.all(), size):
+        for batch in _by_id(self._found(), size):
             yield self._rows(batch)
 
-    def _rows(self, refunds: Iterable[Refund]) -> Rows:
+    def _found(self) -> QuerySet[Any, Any]:
+        return Refund.objects.values_list(
+            "pk", "order_id", "shop_id", "number", "customer_id", "refunded_at", "currency", "amount_minor", "base_minor",
+            "country",
+        )  # fmt: skip
+
+    def _rows(self, found: Iterable[tuple[Any, ...]]) -> Rows:
         local = _local()
-        return [
-            (
-                refund.pk, refund.order_id, refund.shop_id, refund.number, refund.customer_id, refund.refunded_at,
-                *local(refund.refunded_at), refund.currency, refund.amount_minor, refund.base_minor, refund.country,
-            )
-            for refund in refunds
-        ]  # fmt: skip
+        return [(*row[:6], *local(row[5]), *row[6:]) for row in found]
 
 
 class AdjustmentsDataset:
@@ -141,22 +139,21 @@ class AdjustmentsDataset:
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
-        return self._rows(Adjustment.objects.filter(pk__in=keys))
+        return self._rows(self._found().filter(pk__in=keys))
 
     def batches(self, size: int) -> Iterator[Rows]:
         """Yield every row, by id."""
-        for batch in _by_id(Adjustment.objects.all(), size):
+        for batch in _by_id(self._found(), size):
             yield self._rows(batch)
 
-    def _rows(self, adjustments: Iterable[Adjustment]) -> Rows:
+    def _found(self) -> QuerySet[Any, Any]:
+        return Adjustment.objects.values_list(
+            "pk", "shop_id", "customer_id", "adjusted_at", "currency", "amount_minor", "base_minor",
+        )  # fmt: skip
+
+    def _rows(self, found: Iterable[tuple[Any, ...]]) -> Rows:
         local = _local()
-        return [
-            (
-                entry.pk, entry.shop_id, entry.customer_id, entry.adjusted_at, local(entry.adjusted_at)[0],
-                entry.currency, entry.amount_minor, entry.base_minor,
-            )
-            for entry in adjustments
-        ]  # fmt: skip
+        return [(*row[:4], local(row[3])[0], *row[4:]) for row in found]
 
 
 class _LinesDataset:

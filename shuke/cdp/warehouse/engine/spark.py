@@ -86,9 +86,13 @@ class SparkStore:
 
     def _show(self, catalogue: Catalogue) -> None:
         for name, columns in TABLES.items():
-            ddl = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())
             paths = [str(self._lake.folder / path) for path in catalogue.paths_of(name)]
-            frame = self._session.read.schema(ddl).parquet(*paths) if paths else self._session.createDataFrame([], ddl)
+            if paths:
+                ddl = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())
+                frame = self._session.read.schema(ddl).parquet(*paths)
+            else:
+                empty = ", ".join(f"CAST(NULL AS {_TYPES[kind]}) AS {column}" for column, kind in columns.items())
+                frame = self._session.sql(f"SELECT {empty} WHERE false")
             frame.createOrReplaceTempView(name)
         self._shown = catalogue.number
 
