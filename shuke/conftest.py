@@ -27,7 +27,11 @@ def company(db: None, now: datetime) -> Company:
 def _staff(role: Role) -> Callable[..., Staff]:
     def make(db: None, company: Company, now: datetime) -> Staff:
         return Staff.objects.create_user(
-            f"{role.value}@willow.example", "correct horse battery", name=role.value.title(), role=role, created_at=now,
+            f"{role.value}@willow.example",
+            "correct horse battery",
+            name=role.value.title(),
+            role=role,
+            created_at=now,
             time_zone="UTC",
         )
 

@@ -45,7 +45,9 @@ def database(url: str, folder: Path) -> dict[str, Any]:
     query = dict(parse_qsl(parts.query))
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise ImproperlyConfigured("SHUKE_DATABASE_URL names no database: write postgresql://USER:PASSWORD@HOST:5432/NAME")
+        raise ImproperlyConfigured(
+            "SHUKE_DATABASE_URL names no database: write postgresql://USER:PASSWORD@HOST:5432/NAME"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -94,7 +96,9 @@ def warehouse(url: str, folder: Path) -> WarehouseUrl:
         return WarehouseUrl("duckdb", "", Path(unquote(parts.path)))
     if parts.scheme == "spark" and parts.hostname and parts.port:
         lake = dict(parse_qsl(parts.query)).get("lake")
-        return WarehouseUrl("spark", f"spark://{parts.hostname}:{parts.port}", Path(lake) if lake else folder / "warehouse" / "lake")
+        return WarehouseUrl(
+            "spark", f"spark://{parts.hostname}:{parts.port}", Path(lake) if lake else folder / "warehouse" / "lake"
+        )
     raise ImproperlyConfigured(
         f"SHUKE_WAREHOUSE_URL={url!r}: write duckdb:///PATH/FILE.duckdb or spark://HOST:7077?lake=/SHARED/FOLDER, "
         "or leave it out for DuckDB in SHUKE_HOME"
@@ -114,5 +118,7 @@ def public_url(raw: str) -> PublicUrl:
     """Read ``SHUKE_URL``, by default the loopback address."""
     found = re.fullmatch(r"(https?)://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(:\d+)?/?", raw)
     if not found:
-        raise ImproperlyConfigured(f"SHUKE_URL={raw!r}: write https://crm.example.com or http://HOST:PORT, without a path")
+        raise ImproperlyConfigured(
+            f"SHUKE_URL={raw!r}: write https://crm.example.com or http://HOST:PORT, without a path"
+        )
     return PublicUrl(raw.rstrip("/"), found[2], found[1] == "https")

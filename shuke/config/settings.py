@@ -24,7 +24,23 @@ ALLOWED_HOSTS = sorted({SHUKE_PUBLIC.host.strip("[]"), "127.0.0.1", "localhost",
 CSRF_TRUSTED_ORIGINS = [SHUKE_PUBLIC.url]
 
 # Storeys are listed from the bottom up; a domain that is not built yet is simply not there.
-_DOMAINS = ["platform.company", "platform.staff", "platform.audit", "platform.jobs", "platform.http", "cdp.events", "cdp.customers", "cdp.catalog", "cdp.orders", "cdp.warehouse", "insight.value", "insight.segments", "insight.analytics", "api", "web"]
+_DOMAINS = [
+    "platform.company",
+    "platform.staff",
+    "platform.audit",
+    "platform.jobs",
+    "platform.http",
+    "cdp.events",
+    "cdp.customers",
+    "cdp.catalog",
+    "cdp.orders",
+    "cdp.warehouse",
+    "insight.value",
+    "insight.segments",
+    "insight.analytics",
+    "api",
+    "web",
+]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -116,11 +116,8 @@ class Manifest:
 @lru_cache(maxsize=1)
 def installed() -> tuple[Manifest, ...]:
     """Return the manifest of every installed domain that has one, in the order of ``INSTALLED_APPS``."""
-    found = []
-    for config in apps.get_app_configs():
-        if config.name.startswith("shuke.") and _has_manifest(config.name):
-            found.append(import_module(f"{config.name}.manifest").MANIFEST)
-    return tuple(found)
+    ours = (config.name for config in apps.get_app_configs() if config.name.startswith("shuke."))
+    return tuple(import_module(f"{package}.manifest").MANIFEST for package in ours if _has_manifest(package))
 
 
 def _has_manifest(package: str) -> bool:
