@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -203,14 +203,13 @@ def _item(event: Event, names: Names, staff: Mapping[str, str], day: date | None
 
 
 def _url(event: Event) -> str:
-    """Where the order that an event tells of is shown."""
-    order_id = event.properties.get("order_id")
-    if not order_id or not event.name.startswith(("order.", "refund.")):
-        return ""
-    try:
-        return reverse("orders:detail", args=[order_id])
-    except NoReverseMatch:
-        return ""
+    """Where the sale or the refund that an event tells of is shown."""
+    said = event.properties
+    if event.name in {"order.refunded", "refund.changed"} and said.get("refund_id"):
+        return reverse("orders:refund", args=[said["refund_id"]])
+    if event.name in {"order.placed", "order.changed"} and said.get("order_id"):
+        return reverse("orders:detail", args=[said["order_id"]])
+    return ""
 
 
 def _segment_names(events: Sequence[Event]) -> dict[str, str]:

@@ -164,7 +164,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(company, 
                              address=f"{n} Road") for n in range(first, first + count)]  # fmt: skip
 
     for first, count in ((0, 5), (100, 300)):
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(22):
             _resolve(*people(first, count))
         with django_assert_max_num_queries(8):
             _resolve(*people(first, count))
