@@ -97,7 +97,7 @@ def _created(said: Said, names: Names) -> str:
 
 def _changed(said: Said, names: Names) -> str:  # noqa: ARG001  all sentences are asked alike
     fields = [str(_FIELDS.get(name, name)) for name in said.get("fields", ())]
-    return _("Details changed: %(fields)s") % {"fields": ", ".join(fields)}
+    return _("Details changed: %(fields)s") % {"fields": formats.listed(fields)}
 
 
 def _amount(said: Said, name: str) -> str:
