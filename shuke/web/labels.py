@@ -1,4 +1,4 @@
-"""Words for the codes that audit rows and jobs carry. A code without words here is shown as it is."""
+"""Words for the codes that audit rows, jobs and roles carry. A code without words here is shown as it is."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +71,26 @@ FACTS: dict[str, Label] = {
     "role": _("role"), "scopes": _("scopes"), "shared": _("shared"), "shop": _("shop"),
 }  # fmt: skip
 
+PERMISSIONS: dict[str, Label] = {
+    "audit.view": _("See the audit log"),
+    "company.edit": _("Change the company and its shops"),
+    "customers.edit": _("Edit and tag customers"),
+    "customers.view": _("See customers"),
+    "customers.view_contacts": _("See names and contact details"),
+    "jobs.view": _("See background work"),
+    "keys.manage": _("Manage API keys"),
+    "orders.import": _("Import orders"),
+    "orders.view": _("See orders"),
+    "reports.view": _("See reports"),
+    "segments.edit": _("Make and change segments"),
+    "segments.export": _("Export segments"),
+    "segments.view": _("See segments"),
+    "system.view": _("See the state of the system"),
+    "team.manage": _("Manage the team"),
+    "value.configure": _("Change what RFM and lifecycle mean"),
+    "value.view": _("See RFM and lifecycle"),
+}
+
 
 def verb(code: str) -> Label:
     """Return the words for an audit verb."""
@@ -80,6 +100,11 @@ def verb(code: str) -> Label:
 def job(name: str) -> Label:
     """Return the words for a kind of job."""
     return JOBS.get(name, name)
+
+
+def permission(code: str) -> Label:
+    """Return the words for what a role may do."""
+    return PERMISSIONS.get(code, code)
 
 
 def fact(name: str) -> Label:

@@ -11,7 +11,7 @@ from shuke.platform.http.request import Request
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.permissions import TABLE
 from shuke.platform.staff.roles import Role
-from shuke.web import forms, role_notes
+from shuke.web import forms, labels, role_notes
 from shuke.web.actions import team as actions
 
 
@@ -55,7 +55,7 @@ def member(request: Request, pk: int) -> HttpResponse:
         "member": staff,
         "form": form,
         "roles": role_notes.all_roles(),
-        "permissions": TABLE.of_role(staff.role),
+        "permissions": [labels.permission(code) for code in TABLE.of_role(staff.role)],
         "is_self": staff.pk == request.user.pk,
     }
     return render(request, "web/team_member.html", context, status=422 if form.is_bound else 200)
