@@ -16,4 +16,4 @@ def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events 
     """Queue one computation of all segments, unless one waits already or there are none."""
     if Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exists():
         now = utcnow()
-        enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB)
+        enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True)

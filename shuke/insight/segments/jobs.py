@@ -12,6 +12,7 @@ from shuke.platform.jobs.context import JobContext
 from shuke.platform.jobs.queries import is_unfinished
 from shuke.platform.staff.actor import Actor
 
+_ALL = "segments.recompute"
 _WAITS_FOR = "value.recompute"
 _PATIENCE = timedelta(seconds=5)
 _SYSTEM = Actor.system("segments")
@@ -32,7 +33,8 @@ def compute_all(context: JobContext, **_: Any) -> None:
     A segment whose rule cannot be used any more keeps its last members, visibly old, and does not hold up the others.
     """
     if is_unfinished(_WAITS_FOR, until=context.now() + _PATIENCE):
-        enqueue("segments.recompute", now=context.now(), run_at=context.now() + _PATIENCE)
+        again = context.now() + _PATIENCE
+        enqueue(_ALL, now=context.now(), run_at=again, dedupe_key=_ALL, repeat_if_running=True)
         return
     warehouse.catch_up(now=context.now())
     waiting = list(queries.segments(kind=Kind.RULE).order_by("pk"))

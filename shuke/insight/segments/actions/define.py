@@ -8,13 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from shuke.insight.segments import errors, queries
-from shuke.insight.segments.actions import lists
+from shuke.insight.segments.actions import compute, lists
 from shuke.insight.segments.models import Kind, Segment, State
 from shuke.insight.segments.rules.writing import plain
 from shuke.kernel.ids import uuid7
 from shuke.platform.audit.actions import record
-from shuke.platform.jobs.actions import enqueue
-from shuke.platform.jobs.models import Job
 from shuke.platform.staff.actor import Actor
 
 NAME_LENGTH = 120
@@ -22,14 +20,11 @@ NAME_LENGTH = 120
 
 @transaction.atomic
 def create(*, name: str, rule: Any, description: str = "", by: Actor, now: datetime) -> Segment:
-    """Save a rule under a name and have its members computed.
-
-    Raises ``InvalidRule`` and ``NameTaken``.
-    """
+    """Save a rule under a name and have its members computed. Raises ``InvalidRule`` and ``NameTaken``."""
     parsed, _book = queries.checked(rule)
     segment = _insert(Kind.RULE, name=name, description=description, rule=plain(parsed), by=by, now=now)
     record(by, "segments.created", target=_target(segment), summary={"kind": Kind.RULE.value}, now=now)
-    ask_to_compute(segment, by=by, now=now)
+    compute.ask(segment, by=by, now=now)
     return segment
 
 
@@ -63,7 +58,7 @@ def update(
     _save(segment)
     record(by, "segments.changed", target=_target(segment), summary={"fields": changed}, now=now)
     if "rule" in changed:
-        ask_to_compute(segment, by=by, now=now)
+        compute.ask(segment, by=by, now=now)
     return segment
 
 
@@ -85,7 +80,7 @@ def restore(segment: Segment, *, by: Actor, now: datetime) -> None:
     _save(segment)
     record(by, "segments.restored", target=_target(segment), now=now)
     if not segment.is_list:
-        ask_to_compute(segment, by=by, now=now)
+        compute.ask(segment, by=by, now=now)
 
 
 def duplicate(segment: Segment, *, by: Actor, now: datetime) -> Segment:
@@ -95,13 +90,6 @@ def duplicate(segment: Segment, *, by: Actor, now: datetime) -> Segment:
         return create(name=name, rule=segment.rule, description=segment.description, by=by, now=now)
     ids = list(queries.members(segment).values_list("customer_id", flat=True))
     return create_list(name=name, customer_ids=ids, description=segment.description, by=by, now=now)
-
-
-def ask_to_compute(segment: Segment, *, by: Actor, now: datetime) -> Job:
-    """Queue a computation of one segment, unless one waits already."""
-    return enqueue(
-        "segments.compute", now=now, dedupe_key=f"segments.compute:{segment.pk}", by=by, segment_id=segment.pk
-    )
 
 
 def _insert(

@@ -139,7 +139,7 @@ def suggest(request: Request) -> HttpResponse:
 @page("segments.edit", methods=("POST",))
 def recompute(request: Request, uuid: UUID) -> HttpResponse:
     """Ask for the members to be worked out anew."""
-    define.ask_to_compute(find(uuid), by=request.actor, now=request.now)
+    compute.ask(find(uuid), by=request.actor, now=request.now)
     return redirect("segments:detail", uuid=uuid)
 
 

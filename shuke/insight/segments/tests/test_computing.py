@@ -1,8 +1,10 @@
 """Members are stored as intervals; changes are announced once, the first computation is not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from django.db import connections
 
 from shuke.cdp.events.models import Event
 from shuke.cdp.warehouse import queries as warehouse_queries
@@ -10,7 +12,7 @@ from shuke.cdp.warehouse.testing import seed
 from shuke.insight.segments import errors, jobs, queries
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.segments.extensions import MembersDataset
-from shuke.insight.segments.models import Computation, Membership
+from shuke.insight.segments.models import Computation, Membership, Segment
 from shuke.insight.segments.rules.membership import Age
 from shuke.insight.segments.testing import BUYERS, BY, segment
 from shuke.kernel.clock import utcnow
@@ -144,3 +146,20 @@ def test_computing_all_waits_for_the_standings_it_rests_on(shop, now):
     buyers.refresh_from_db()
     assert buyers.computed_at is None
     assert Job.objects.get(name="segments.recompute").run_at > queued
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_do_not_enter_the_same_members_twice(shop, now):
+    buyers = segment()
+
+    def compute_it():
+        try:
+            return compute.recompute(Segment.objects.get(pk=buyers.pk), by=BY, now=now).entered
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        entered = sorted(done.result() for done in [pool.submit(compute_it) for _ in range(3)])
+
+    assert entered == [0, 0, 2]
+    assert Membership.objects.count() == 2
