@@ -22,7 +22,43 @@ _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("What was bought"), ("product", "sku", "title", "category", "brand", "quantity", "unit_price", "amount")),
     (_("The buyer"), ("customer_id", "email", "phone", "name", "country", "region", "city", "address", "postcode")),
 )
-_CURRENCIES = ["CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "KRW", "MYR", "THB", "VND", "PHP", "IDR", "INR", "AUD", "NZD", "CAD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "AED", "SAR", "ZAR", "BRL", "MXN"]
+_ALWAYS_SHOWN = frozenset(
+    "number placed_at currency product title quantity unit_price amount customer_id email name".split()
+)
+_CURRENCIES = [
+    "CNY",
+    "USD",
+    "EUR",
+    "GBP",
+    "JPY",
+    "HKD",
+    "TWD",
+    "SGD",
+    "KRW",
+    "MYR",
+    "THB",
+    "VND",
+    "PHP",
+    "IDR",
+    "INR",
+    "AUD",
+    "NZD",
+    "CAD",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "RON",
+    "TRY",
+    "AED",
+    "SAR",
+    "ZAR",
+    "BRL",
+    "MXN",
+]
 _DELIMITER_NAMES = ((",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar")))
 _ENCODING_NAMES = (
     ("utf-8", "UTF-8"), ("gb18030", _("GB18030 (Chinese, GBK)")), ("utf-16", "UTF-16"), ("cp1252", _("Windows-1252 (Western)")),
@@ -46,10 +82,21 @@ class Upload(forms.Form):
     )
 
 
+class ColumnField(forms.ChoiceField):
+    """The column that holds a field. What an import cannot do without is told by the mapping, all at once."""
+
+    @override
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 class Columns(forms.Form):
     """Which column means what, and how its values are written."""
 
-    currency = forms.ChoiceField(label=_("Currency of the amounts"), required=False)
+    use_required_attribute = False
+
+    currency = ColumnField(label=_("Currency of the amounts"))
     time_zone = forms.ChoiceField(
         label=_("Time zone of the shop"), help_text=_("For times in the file that carry no zone of their own.")
     )
@@ -68,9 +115,9 @@ class Columns(forms.Form):
     )
     refund_prefixes = forms.CharField(label=_("Refund numbers start with"), required=False, max_length=40)
     adjustment_prefixes = forms.CharField(label=_("Bookkeeping numbers start with"), required=False, max_length=40)
-    encoding = forms.ChoiceField(label=_("Encoding of the text"), choices=_ENCODING_NAMES, required=False)
-    delimiter = forms.ChoiceField(label=_("Columns are separated by"), choices=_DELIMITER_NAMES, required=False)
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    encoding = ColumnField(label=_("Encoding of the text"), choices=_ENCODING_NAMES)
+    delimiter = ColumnField(label=_("Columns are separated by"), choices=_DELIMITER_NAMES)
+    sheet = ColumnField(label=_("Sheet"))
     preset = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -83,9 +130,7 @@ class Columns(forms.Form):
         self._choose("sheet", [(name, name) for name in sheets])
         offered = [("", _("— not in this file —")), *((header, header) for header in headers)]
         for field in columns.FIELDS:
-            self.fields[_name(field)] = forms.ChoiceField(
-                label=str(FIELD_LABELS[field]), choices=offered, required=False
-            )
+            self.fields[_name(field)] = ColumnField(label=str(FIELD_LABELS[field]), choices=offered)
 
     def _choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field = self.fields[name]
@@ -94,10 +139,12 @@ class Columns(forms.Form):
             choices.append((given, given))
         field.choices = choices  # type: ignore[attr-defined]
 
-    def groups(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
-        """Yield the column fields under their headings."""
+    def groups(self) -> Iterator[tuple[Any, list[forms.BoundField], list[forms.BoundField]]]:
+        """Yield the column fields under their headings: those that matter or are in the file, then the others."""
         for heading, names in _GROUPS:
-            yield heading, [self[_name(name)] for name in names]
+            shown = [name for name in names if name in _ALWAYS_SHOWN or self[_name(name)].value()]
+            hidden = [name for name in names if name not in shown]
+            yield heading, [self[_name(name)] for name in shown], [self[_name(name)] for name in hidden]
 
     def reading_fields(self) -> list[forms.BoundField]:
         """Return the fields that say how the file itself is written."""

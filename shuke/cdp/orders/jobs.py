@@ -8,12 +8,12 @@ from shuke.platform.jobs.context import JobContext
 
 def check_import(context: JobContext, *, import_id: int, **_more: object) -> None:
     """Do an import's dry run."""
-    actions.run_check(import_id, context, now=context.now())
+    actions.run_check(import_id, context, now=context.now(), clock=context.now)
 
 
 def apply_import(context: JobContext, *, import_id: int, **_more: object) -> None:
     """Run an import, from its checkpoint on."""
-    actions.run_import(import_id, context, now=context.now())
+    actions.run_import(import_id, context, now=context.now(), clock=context.now)
 
 
 def undo_import(context: JobContext, *, import_id: int, **_more: object) -> None:

@@ -9,6 +9,7 @@ from shuke.cdp.orders.actions.importing import forget_uploads as forget_uploads
 from shuke.cdp.orders.actions.importing import map_columns as map_columns
 from shuke.cdp.orders.actions.importing import receive as receive
 from shuke.cdp.orders.actions.importing import register as register
+from shuke.cdp.orders.actions.importing import settle as settle
 from shuke.cdp.orders.actions.importing import start as start
 from shuke.cdp.orders.actions.importing import start_import as start_import
 from shuke.cdp.orders.actions.reading import look as look

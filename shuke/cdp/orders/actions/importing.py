@@ -99,11 +99,29 @@ def cancel(made: OrderImport, *, by: Actor, now: datetime) -> None:
     """Ask a check, import or undo to stop. What an import has written stays, to be continued or undone."""
     if made.job_id is None or not jobs.request_cancel(made.job_id, by=by, now=now):
         raise WrongState(_("There is nothing to stop."))
-    job = queries.job_of(made)
-    if job and job.state == "cancelled":  # it had not begun
-        stopped = ImportState.CANCELLED if made.state == ImportState.RUNNING else ImportState.UPLOADED
-        _move(made, stopped, finished_at=now)
+    settle(made, now=now)
     audit.record(by, "orders.import_cancelled", target=_target(made), now=now)
+
+
+_ENDED = {
+    (ImportState.CHECKING, "cancelled"): ImportState.UPLOADED,
+    (ImportState.CHECKING, "failed"): ImportState.FAILED,
+    (ImportState.RUNNING, "cancelled"): ImportState.CANCELLED,
+    (ImportState.RUNNING, "failed"): ImportState.FAILED,
+    (ImportState.UNDOING, "cancelled"): ImportState.FAILED,
+    (ImportState.UNDOING, "failed"): ImportState.FAILED,
+}
+
+
+@transaction.atomic
+def settle(made: OrderImport, *, now: datetime) -> None:
+    """Notice that the job behind an import ended without the import's knowledge: cancelled in the queue, or failed."""
+    if made.state not in {state for state, _job in _ENDED}:
+        return
+    job = queries.job_of(made)
+    after = _ENDED.get((ImportState(made.state), str(job.state))) if job else None
+    if after and OrderImport.objects.filter(pk=made.pk, state=made.state).exists():
+        _move(made, after, finished_at=now)
 
 
 @transaction.atomic

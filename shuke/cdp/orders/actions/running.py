@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,8 +37,15 @@ class _Chunk:
     candidates: list[Candidate]
 
 
-def run_check(import_id: int, progress: Progress, *, now: datetime) -> OrderImport:
-    """Do the dry run: stage the file and compare it with what is stored. Safe to repeat."""
+Clock = Callable[[], datetime]
+
+
+def run_check(import_id: int, progress: Progress, *, now: datetime, clock: Clock | None = None) -> OrderImport:
+    """Do the dry run: stage the file and compare it with what is stored. Safe to repeat.
+
+    ``clock`` tells the end of long work; without it everything happens ``now``.
+    """
+    read = clock or (lambda: now)
     made = queries.get_import(import_id)
     if made.state != ImportState.CHECKING:
         return made
@@ -46,32 +53,33 @@ def run_check(import_id: int, progress: Progress, *, now: datetime) -> OrderImpo
         report = _staged(made, progress)
         report["expected"] = _compare(made, report, progress)
     except Cancelled:
-        return _end(made, ImportState.UPLOADED, {}, now)
+        return _end(made, ImportState.UPLOADED, {}, read())
     except UnreadableFile as refusal:
-        return _end(made, ImportState.FAILED, {"error": dict(refusal.facts)}, now)
-    return _end(made, ImportState.CHECKED, report, now)
+        return _end(made, ImportState.FAILED, {"error": dict(refusal.facts)}, read())
+    return _end(made, ImportState.CHECKED, report, read())
 
 
-def run_import(import_id: int, progress: Progress, *, now: datetime) -> OrderImport:
+def run_import(import_id: int, progress: Progress, *, now: datetime, clock: Clock | None = None) -> OrderImport:
     """Apply an import from its checkpoint on, and return it; repeating a finished one does nothing.
 
     Each chunk commits together with the checkpoint behind it, so a killed process loses only the chunk it was in.
     Cancelling keeps what was applied. Everything is written as history: nothing live reacts.
     """
+    read = clock or (lambda: now)
     made = queries.get_import(import_id)
     if made.state != ImportState.RUNNING:
         return made
     try:
         staged = _staged(made, progress)
     except Cancelled:
-        return _end(made, ImportState.CANCELLED, made.report, now)
+        return _end(made, ImportState.CANCELLED, made.report, read())
     except UnreadableFile as refusal:
-        return _end(made, ImportState.FAILED, {"error": dict(refusal.facts)}, now)
+        return _end(made, ImportState.FAILED, {"error": dict(refusal.facts)}, read())
     made.report = staged | {"applied": made.report.get("applied", {})} | _kept(made.report)
     applied = Applying(made, started_at=made.started_at or now)
     if not applied.run(progress):
-        return _end(made, ImportState.CANCELLED, made.report, now)
-    return _finish(made, now)
+        return _end(made, ImportState.CANCELLED, made.report, read())
+    return _finish(made, read())
 
 
 def _kept(report: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from shuke.vocabulary.orders import ImportRowsUndone
 _IMAGES_AT_ONCE = 200
 _CUSTOMERS_AT_ONCE = 200
 _EVENTS_AT_ONCE = 3_000
+# An undo that was stopped half-way leaves its import failed: it can only be finished.
 _UNDOABLE = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
 
 
@@ -75,6 +76,10 @@ def run_undo(import_id: int, progress: Progress, *, now: datetime) -> OrderImpor
     undoing = _Undoing(made, Provenance(made.shop.code, made.created_by, now, historical=True))
     total = made.report["undo"]["total"]
     while remaining := undoing.take_back_some():
+        if progress.is_cancelled():
+            made.state, made.finished_at = ImportState.FAILED, now
+            made.save(update_fields=["state", "finished_at"])
+            return made
         progress.progress(total - remaining, total, _("Taking orders back"))
     undoing.take_back_customers(progress)
     undoing.take_back_products()

@@ -52,8 +52,8 @@ def _upload(request: Request) -> HttpResponse:
 def _receive(request: Request, handler: StraightToDisk) -> HttpResponse:
     shops = company.shops()
     first = shops[0].name if shops else request.company.name
-    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = forms.Upload(*given, initial={"shop": first})
+    is_sent = request.method == "POST"
+    form = forms.Upload(request.POST if is_sent else None, request.FILES if is_sent else None, initial={"shop": first})
     if handler.refusal is not None:
         form.is_valid()
         form.errors.pop("file", None)
@@ -96,7 +96,8 @@ upload = csrf_exempt(page("orders.import", methods=("GET", "POST"))(_upload))
 def show(request: Request, uuid: UUID) -> HttpResponse:
     """Show an import at whatever point it is."""
     made = _import(uuid)
-    if made.state == ImportState.UPLOADED or (made.state == ImportState.CHECKED and request.GET.get("columns")):
+    actions.settle(made, now=request.now)
+    if made.state == ImportState.UPLOADED or (request.GET.get("columns") and report.is_mappable(made)):
         return _columns_page(request, made)
     context: dict[str, Any] = {"made": made, "tone": report.TONES[made.state], "steps": report.steps(made)}
     if made.state in _AT_WORK:

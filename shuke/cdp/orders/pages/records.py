@@ -53,7 +53,7 @@ def index(request: Request) -> HttpResponse:
     filters = lists.read(request.GET)
     records = lists.found(filters, zone=request.company.time_zone, currency=request.company.currency)
     at = lists.TIME_FIELDS[filters.kind]
-    shown = paginate(records.select_related("shop", "customer"), request, keys=(f"-{at}", "-id"))
+    shown = paginate(records.select_related("shop", "customer", "identity"), request, keys=(f"-{at}", "-id"))
     sees_names = may(request, "customers.view_contacts")
     product = catalog.find_product(filters.product) if filters.product is not None else None
     context = {
@@ -102,7 +102,9 @@ def _customer(record: Any, *, sees_names: bool) -> dict[str, Any] | None:
     if record.customer is None:
         return None
     name = record.customer.name
-    return {"uuid": record.customer.uuid, "name": name if sees_names or not name else mask.name(name)}
+    identity = record.identity
+    known_as = identity.value if identity is not None and identity.type == "external_id" else ""
+    return {"uuid": record.customer.uuid, "name": (name if sees_names else mask.name(name)) or known_as}
 
 
 @page("orders.view")

@@ -22,27 +22,38 @@ KINDS: dict[str, str | Promise] = {
     facts.REFUND: _("Refunds"),
     facts.ADJUSTMENT: _("Adjustments"),
 }
-# What was done with each special kind of row. The count stands in front.
-NOTES: dict[str, str | Promise] = {
-    "guest_orders": _("sales name no customer. They are guest orders: they count in sales and make no customer."),
-    "guest_refunds": _("refunds name no customer. They lower the sales of the company, and nobody's value."),
-    "guest_adjustments": _("bookkeeping entries name no customer."),
-    "refunds_naming_no_order": _("refunds do not say which sale they belong to. They are netted against sales as a whole and the customer's own."),
-    "adjustments": _("bookkeeping entries are neither sale nor refund. They are kept apart and added to the net."),
-    "free_lines": _("lines have a price of nought. They stay on their orders and add nothing."),
-    "fraction_lines": _("lines come to fractions of the smallest coin. Each was rounded half up by itself."),
-    "negative_lines": _("lines inside sales have a negative quantity. They stay where they are and lower their order."),
-    "zero_lines": _("lines have a quantity of nought. They stay and add nothing."),
-    "repeated_lines": _("lines repeat another line of their order exactly. They are real and stay: nothing was merged."),
-    "two_times": _("orders carry more than one time. The earliest counts."),
-    "scattered_records": _("orders have lines that do not stand together in the file. They were brought together."),
-    "ids_normalised": _("rows write the customer id as a spreadsheet does, such as 12346.0. It was read as 12346."),
-    "partial_orders": _("orders came in without some of their lines: see the refused rows. Correct those and import the file again, and the orders are replaced whole."),
-    "formula_texts": _("product names begin like a formula. They were kept as text and never run."),
-    "masked_customers": _("orders hide their customer's id, phone or e-mail behind asterisks. Those are never used to recognise people."),
-    "unknown_statuses": _("orders have a status we do not know. They count as completed."),
-    "formulas": _("cells hold formulas. Their stored results were read; nothing was calculated."),
+# What was done with each special kind of row: what it is, and what became of it.
+NOTES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "guest_orders": (_("Sales without a customer"), _("They are guest orders: they count in sales and make no customer.")),
+    "guest_refunds": (_("Refunds without a customer"), _("They lower the company's sales, and nobody's value.")),
+    "refunds_naming_no_order": (
+        _("Refunds that do not say for which sale"), _("They are netted against the sales of the customer and of the company."),
+    ),
+    "adjustments": (_("Bookkeeping entries"), _("They are neither sale nor refund: kept apart, and added to the net.")),
+    "free_lines": (_("Free lines"), _("They stay on their orders and add nothing.")),
+    "fraction_lines": (_("Lines that come to a fraction of a penny"), _("Each was rounded half up by itself.")),
+    "negative_lines": (_("Lines with a negative quantity inside sales"), _("They stay where they are and lower their order.")),
+    "zero_lines": (_("Lines with a quantity of nought"), _("They stay and add nothing.")),
+    "repeated_lines": (_("Lines that repeat another of their order exactly"), _("They are real and stay: nothing was merged.")),
+    "two_times": (_("Orders with more than one time"), _("The earliest counts.")),
+    "scattered_records": (_("Orders whose lines do not stand together in the file"), _("They were brought together.")),
+    "ids_normalised": (_("Customer ids written like 12346.0"), _("A spreadsheet's doing: they were read as 12346.")),
+    "partial_orders": (
+        _("Orders without some of their lines"),
+        _("See the refused rows. Correct those and import the file again: the orders are replaced whole."),
+    ),
+    "formula_texts": (_("Product names that begin like a formula"), _("They were kept as text and never run.")),
+    "formulas": (_("Cells with formulas"), _("Their stored results were read; nothing was calculated.")),
+    "masked_customers": (
+        _("Customers hidden behind asterisks"), _("Such ids, phones and e-mails are never used to recognise people."),
+    ),
+    "unknown_statuses": (_("Orders with a status we do not know"), _("They count as completed.")),
 }  # fmt: skip
+
+
+def is_mappable(made: OrderImport) -> bool:
+    """Whether the columns may still be changed: nothing was written, and the file is there."""
+    return made.state in {ImportState.CHECKED, ImportState.FAILED} and not made.checkpoint
 
 
 def context(made: OrderImport) -> dict[str, Any]:
@@ -64,6 +75,9 @@ def context(made: OrderImport) -> dict[str, Any]:
             for row in queries.refused_rows(made, limit=_SHOWN_REFUSALS)
         ],
         "error": sentence(error["code"], error) if error else "",
+        "is_mappable": is_mappable(made),
+        "may_go_on": made.state in {ImportState.CANCELLED, ImportState.FAILED} and bool(made.mapping)
+        and not error and "undo" not in found,
         "is_undoable": made.state in UNDOABLE and made.checkpoint > 0,
         "is_unchanged": bool(outcome) and not any(
             counts.get("created") or counts.get("replaced") for counts in outcome.values()
@@ -84,9 +98,9 @@ def _notes(found: dict[str, Any]) -> Any:
     told = dict(found.get("notes", {}))
     if found.get("formulas"):
         told["formulas"] = {"count": found["formulas"], "row": None}
-    for code, text in NOTES.items():
+    for code, (title, text) in NOTES.items():
         if code in told:
-            yield {"count": told[code]["count"], "text": text, "row": told[code]["row"]}
+            yield {"count": told[code]["count"], "title": title, "text": text, "row": told[code]["row"]}
 
 
 def summary(made: OrderImport) -> dict[str, int]:

@@ -172,9 +172,9 @@ def countries() -> list[str]:
 
 def find_order(pk: int) -> Order | None:
     """Return a sale with its shop and customer, or None."""
-    return Order.objects.select_related("shop", "customer").filter(pk=pk).first()
+    return Order.objects.select_related("shop", "customer", "identity").filter(pk=pk).first()
 
 
 def find_refund(pk: int) -> Refund | None:
     """Return a refund with its shop, sale and customer, or None."""
-    return Refund.objects.select_related("shop", "customer", "order").filter(pk=pk).first()
+    return Refund.objects.select_related("shop", "customer", "identity", "order").filter(pk=pk).first()

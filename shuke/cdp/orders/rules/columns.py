@@ -62,6 +62,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 FIELDS = tuple(ALIASES)
+_NEEDED = ("number", "placed_at")
 # Fields that belong to the order as a whole; exports often write them on its first row only.
 ORDER_FIELDS = (
     "kind", "refund_number", "status", "currency", "customer_id", "email", "phone", "name", "country", "region", "city",
@@ -94,12 +95,15 @@ def guess(headers: Sequence[str]) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for header in headers:
         by_name.setdefault(normalised(header), header)
+    # What no import can do without chooses first: where the only "Name" is the order's, there is no other.
     matches = sorted(
-        ((rank, FIELDS.index(field), field, alias) for field, alias, rank in _BY_ALIAS if alias in by_name)
+        (field not in _NEEDED, rank, FIELDS.index(field), field, alias)
+        for field, alias, rank in _BY_ALIAS
+        if alias in by_name
     )
     chosen: dict[str, str] = {}
     taken: set[str] = set()
-    for _rank, _order, field, alias in matches:
+    for *_order, field, alias in matches:
         if field not in chosen and alias not in taken:
             chosen[field] = by_name[alias]
             taken.add(alias)

@@ -150,7 +150,10 @@ def test_spreadsheet_values_and_formulas_are_read_as_values(now):
     )  # fmt: skip
 
     assert made.report["formulas"] == 1
-    assert list(Order.objects.order_by("number").values_list("number", "gross_minor")) == [("536365", 510), ("536366", 450)]
+    assert list(Order.objects.order_by("number").values_list("number", "gross_minor")) == [
+        ("536365", 510),
+        ("536366", 450),
+    ]
     assert Order.objects.first().placed_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
 
 
@@ -211,7 +214,9 @@ def test_a_bad_row_stays_out_with_row_column_and_reason_and_the_good_go_in(now, 
 
 
 def test_undecodable_rows_stay_out(now):
-    made = run(csv_of(*ROWS * 50).replace(b"France", b"Fr\xe9nce", 1) + "1009,2024-03-01,é,,MUG,杯子,1,2,GBP,\n".encode(), now)
+    made = run(
+        csv_of(*ROWS * 50).replace(b"France", b"Fr\xe9nce", 1) + "1009,2024-03-01,é,,MUG,杯子,1,2,GBP,\n".encode(), now
+    )
 
     assert [refusal[3] for refusal in refusals(made)] == ["undecodable"]
 
@@ -339,7 +344,12 @@ def test_an_undo_takes_everything_back(now):
     made = undone(run(csv_of(), now), now)
 
     assert made.state == ImportState.UNDONE
-    assert (Order.objects.count(), Refund.objects.count(), Customer.objects.count(), Product.objects.count()) == (0, 0, 0, 0)
+    assert (Order.objects.count(), Refund.objects.count(), Customer.objects.count(), Product.objects.count()) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert not Event.objects.filter(import_id=made.pk).exists()
     told = Event.objects.filter(name="import.rows_undone")
     assert sum(len(event.properties["order_ids"]) for event in told) == 2
@@ -348,14 +358,25 @@ def test_an_undo_takes_everything_back(now):
 
 def test_an_undo_brings_back_what_was_replaced(now):
     run(csv_of(), now)
-    before = list(Order.objects.order_by("number").values("number", "gross_minor", "content_hash", "import_id", "customer_id", "changed_at"))
-    lines = list(OrderLine.objects.order_by("order__number", "position").values_list("title", "quantity", "amount_minor"))
-    second = run(csv_of(ROWS[0].replace("4.50", "9.50"), ROWS[2], ROWS[3], "1004,2024-03-04,cat,,PIN,Pin,1,4.50,GBP,"), now)
+    before = list(
+        Order.objects.order_by("number").values(
+            "number", "gross_minor", "content_hash", "import_id", "customer_id", "changed_at"
+        )
+    )
+    lines = list(
+        OrderLine.objects.order_by("order__number", "position").values_list("title", "quantity", "amount_minor")
+    )
+    second = run(
+        csv_of(ROWS[0].replace("4.50", "9.50"), ROWS[2], ROWS[3], "1004,2024-03-04,cat,,PIN,Pin,1,4.50,GBP,"), now
+    )
 
     undone(second, now)
 
     assert list(Order.objects.order_by("number").values(*before[0])) == before
-    assert list(OrderLine.objects.order_by("order__number", "position").values_list("title", "quantity", "amount_minor")) == lines
+    assert (
+        list(OrderLine.objects.order_by("order__number", "position").values_list("title", "quantity", "amount_minor"))
+        == lines
+    )
     assert Customer.objects.count() == 2
     assert stats().currencies["GBP"]["gross_minor"] == 1650
 
@@ -409,7 +430,9 @@ def test_an_interrupted_undo_goes_on(now, monkeypatch):
 
 def test_refunds_of_other_origin_wait_again_when_their_sale_is_undone(now):
     made = run(csv_of(), now)
-    testing.recorded(made.shop, testing.refund("R9", customer="", at=now, amount_minor=100, order_number="1001"), now=now)
+    testing.recorded(
+        made.shop, testing.refund("R9", customer="", at=now, amount_minor=100, order_number="1001"), now=now
+    )
 
     undone(made, now)
 
@@ -418,7 +441,14 @@ def test_refunds_of_other_origin_wait_again_when_their_sale_is_undone(now):
 
 
 def test_remembers_how_a_shop_writes_its_files(now):
-    run(csv_of(), now, mapping={"columns": {"number": "order_number", "placed_at": "order_date", "amount": "unit_price"}, "currency": "EUR"})
+    run(
+        csv_of(),
+        now,
+        mapping={
+            "columns": {"number": "order_number", "placed_at": "order_date", "amount": "unit_price"},
+            "currency": "EUR",
+        },
+    )
 
     made = start(csv_of(*ROWS[:1]), now)
 

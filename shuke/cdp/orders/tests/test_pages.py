@@ -104,7 +104,11 @@ def test_the_whole_way_in(browser):
     run_queued()
     check = browser.get(response.url)
     assert check.templates[0].name == "orders/import_check.html"
-    assert [(row["kind"], row["created"]) for row in check.context["outcome"]] == [("order", 2), ("refund", 1), ("adjustment", 0)]
+    assert [(row["kind"], row["created"]) for row in check.context["outcome"]] == [
+        ("order", 2),
+        ("refund", 1),
+        ("adjustment", 0),
+    ]
     assert Order.objects.count() == 0
 
     browser.post(reverse("orders:import_start", args=[made.uuid]))
@@ -112,7 +116,11 @@ def test_the_whole_way_in(browser):
     report = browser.get(response.url)
     assert report.templates[0].name == "orders/import_report.html"
     assert Order.objects.count() == 2
-    lines = b"".join(browser.get(reverse("orders:import_refusals", args=[made.uuid])).streaming_content).decode("utf-8-sig").splitlines()
+    lines = (
+        b"".join(browser.get(reverse("orders:import_refusals", args=[made.uuid])).streaming_content)
+        .decode("utf-8-sig")
+        .splitlines()
+    )
     assert lines[1] == "2,1009,unit_price,x,This is not a number."
 
 
@@ -132,7 +140,11 @@ def test_the_preview_follows_the_form(browser):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"", "The file is empty."), (csv_of()[:90] + b"\n", "no rows below it"), (b"%PDF-1.4 \x00", "This is not a table.")],
+    [
+        (b"", "The file is empty."),
+        (csv_of()[:90] + b"\n", "no rows below it"),
+        (b"%PDF-1.4 \x00", "This is not a table."),
+    ],
 )
 def test_an_unreadable_file_is_refused_on_the_form(browser, content, says):
     response = upload(browser, content)
@@ -177,7 +189,9 @@ def test_discarding_forgets_the_file(browser, tmp_path):
     assert not list((tmp_path / "imports").iterdir())
 
 
-@pytest.mark.parametrize("name", ["import_start", "import_columns", "import_preview", "import_cancel", "import_discard", "import_undo"])
+@pytest.mark.parametrize(
+    "name", ["import_start", "import_columns", "import_preview", "import_cancel", "import_discard", "import_undo"]
+)
 def test_nobody_else_moves_an_import(name, browser, client_of, analyst):
     upload(browser, csv_of())
     made = OrderImport.objects.get()
@@ -229,3 +243,15 @@ def test_the_list_takes_a_constant_number_of_queries(browser, shop, now, django_
 
     with django_assert_max_num_queries(12):
         browser.get(reverse("orders:list"))
+
+
+def test_an_import_whose_job_was_cancelled_in_the_queue_comes_back(browser):
+    upload(browser, csv_of())
+    made = OrderImport.objects.get()
+    browser.post(reverse("orders:import_columns", args=[made.uuid]), columns_of(browser, made))
+
+    browser.post(reverse("orders:import_cancel", args=[made.uuid]))
+    page = browser.get(reverse("orders:import_page", args=[made.uuid]))
+
+    assert page.templates[0].name == "orders/import_columns.html"
+    assert OrderImport.objects.get().state == ImportState.UPLOADED
