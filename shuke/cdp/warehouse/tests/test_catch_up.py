@@ -13,6 +13,8 @@ from shuke.cdp.warehouse.rules import TABLES
 from shuke.platform.company.models import Company
 from shuke.vocabulary.orders import ImportRowsUndone
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def willow(company, now):

@@ -183,6 +183,7 @@ def copy_of():
     return {row.customer_id: row for row in Standing.objects.all()}
 
 
+@pytest.mark.engine
 def test_copies_what_changed_and_nothing_else(warehouse, now, three_customers, django_assert_num_queries):
     ada, ben, cem = three_customers
     seed({"customers": people(*three_customers), "orders": [bought(ada, 3, 900), bought(ben, 50, 100)]})
@@ -200,6 +201,7 @@ def test_copies_what_changed_and_nothing_else(warehouse, now, three_customers, d
     assert Computation.objects.get().as_of == AS_OF
 
 
+@pytest.mark.engine
 def test_keeps_history_as_intervals(warehouse, now, three_customers):
     ada, ben, cem = three_customers
     seed({"customers": people(*three_customers), "orders": [bought(ada, 3, 900), bought(ben, 50, 100)]})
@@ -215,6 +217,7 @@ def test_keeps_history_as_intervals(warehouse, now, three_customers):
     assert queries.standing_of(cem).recency_days == 1
 
 
+@pytest.mark.engine
 def test_an_earlier_day_cuts_history_off(warehouse, now, three_customers):
     """After an import is undone the data ends earlier: what was known of the days after is gone too."""
     ada, ben, _cem = three_customers
@@ -227,6 +230,7 @@ def test_an_earlier_day_cuts_history_off(warehouse, now, three_customers):
     assert [(span.valid_from, span.valid_to) for span in moved] == [(AS_OF, None)]
 
 
+@pytest.mark.engine
 def test_forgets_customers_who_are_gone(warehouse, now, three_customers):
     seed({"customers": people(*three_customers), "orders": [bought(three_customers[0], 3, 900)]})
     actions.recompute(now=now, as_of=AS_OF)
