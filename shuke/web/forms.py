@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from typing_extensions import override
@@ -55,7 +56,8 @@ class Beginnings(forms.Form):
 
     def said(self) -> Beginning:
         """Return the answers of a valid form."""
-        return Beginning(**self.cleaned_data)
+        chosen = self.cleaned_data["language"]
+        return Beginning(**self.cleaned_data, own_language="" if chosen == translation.get_language() else chosen)
 
 
 class Invitee(forms.Form):

@@ -17,7 +17,10 @@ from shuke.web import errors
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What the set-up page asks for. An empty currency is taken from the first orders."""
+    """What the set-up page asks for. An empty currency is taken from the first orders.
+
+    ``own_language`` is the owner's, empty where it is the browser's.
+    """
 
     company_name: str
     time_zone: str
@@ -26,6 +29,7 @@ class Beginning:
     name: str
     email: str
     password: str
+    own_language: str = ""
 
 
 def is_done() -> bool:
@@ -53,7 +57,7 @@ def _create(said: Beginning, *, now: datetime) -> Staff:
         name=said.company_name, currency=said.currency, time_zone=said.time_zone, language=said.language
     )
     owner = Staff.objects.create_user(
-        said.email, said.password, name=said.name, role=Role.OWNER, language=said.language, created_at=now
+        said.email, said.password, name=said.name, role=Role.OWNER, language=said.own_language, created_at=now
     )
     record(Actor.of(owner), "company.founded", target="company.Company:1", summary={"currency": said.currency}, now=now)
     return owner
