@@ -53,13 +53,16 @@ def _midnight(day: date) -> datetime:
 
 def _facts(entry: AuditEntry) -> list[tuple[str, str]]:
     return [
-        (str(labels.fact(key)), formats.listed(value) if isinstance(value, list) else _said(value))
-        for key, value in entry.summary.items()
-        if value not in ("", None, [])
+        (str(labels.fact(key)), _said(value)) for key, value in entry.summary.items() if value not in ("", None, [], {})
     ]
 
 
 def _said(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
+    match value:
+        case bool():
+            return _("yes") if value else _("no")
+        case list():
+            return formats.listed(value)
+        case dict():
+            return formats.listed(f"{labels.fact(key)} {_said(inner)}" for key, inner in value.items())
     return str(value)

@@ -68,7 +68,10 @@ FACTS: dict[str, Label] = {
     "customers": pgettext_lazy("fact", "customers"), "entered": _("entered"), "fields": _("fields"),
     "file": _("file"), "filters": _("filters"), "format": _("format"), "kind": _("kind"), "left": _("left"),
     "list": _("list"), "members": pgettext_lazy("fact", "members"), "name": pgettext_lazy("fact", "name"),
-    "role": _("role"), "scopes": _("scopes"), "shared": _("shared"), "shop": _("shop"),
+    "role": _("role"), "scopes": _("scopes"), "shared": _("shared"), "shop": _("shop"), "was": _("before"),
+    "now": _("now"), "order": pgettext_lazy("fact", "orders"), "refund": pgettext_lazy("fact", "refunds"),
+    "adjustment": pgettext_lazy("fact", "adjustments"), "created": _("created"), "replaced": _("replaced"),
+    "unchanged": _("unchanged"), "refused": _("refused"),
 }  # fmt: skip
 
 PERMISSIONS: dict[str, Label] = {
