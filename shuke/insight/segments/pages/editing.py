@@ -40,7 +40,8 @@ def new(request: Request) -> HttpResponse:
                 return _saved(request, made)
         return _form(request, form, form.data.get("rule", EVERYONE))
     rule = request.GET.get("rule", "") or EVERYONE
-    return _form(request, SegmentForm(initial={"name": request.GET.get("name", ""), "rule": rule}), rule)
+    name = queries.free_name(request.GET.get("name", ""))
+    return _form(request, SegmentForm(initial={"name": name, "rule": rule}), rule)
 
 
 @page("segments.edit", methods=("GET", "POST"))

@@ -28,6 +28,14 @@ MOST_CLAUSES_TAKEN_APART = 300
 # -- definitions
 
 
+def free_name(wanted: str) -> str:
+    """Return ``wanted``, or the first of "wanted 2", "wanted 3" … that no segment in use is called."""
+    taken = set(Segment.objects.filter(state=State.ACTIVE, name__startswith=wanted).values_list("name", flat=True))
+    if not wanted or wanted not in taken:
+        return wanted
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted} {n}") not in taken)
+
+
 def segments(*, kind: str = "", state: str = State.ACTIVE, text: str = "") -> QuerySet[Segment]:
     """Return segments of a kind and state, optionally those whose name or description contains a text."""
     found = Segment.objects.filter(state=state)

@@ -130,3 +130,28 @@ def test_texts_of_a_rule_reach_the_engine_only_as_literals(companies):
 
 def _own_text(node):
     return "".join(str(value).lower() for value in node.args.values() if isinstance(value, str))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"category": ["a"]},
+        {"category": ["护肤"], "brand": ["p"]},
+        {"product": [1, 3]},
+        {"product": [2], "country": ["法国"]},
+        {"product": [2], "refunded": True},
+        {"shop": [2]},
+        {"currency": ["CNY"], "channel": ["web"]},
+        {"refunded": False},
+        {"amount": {"at_least": 500}},
+        {"brand": ["q"], "amount": {"at_most": 900}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("asked", [("count", 1), ("count", 2), ("gross", 600), ("average", 500)], ids=str)
+def test_each_filter_of_orders_alone(companies, where, asked):
+    measure, value = asked
+    said = {"all": [{"orders": measure, "op": "at_least", "value": value, "where": where}]}
+
+    for company in companies:
+        assert set(found(parse(said), company, Book())) == oracle.members(said, company[2], strategies.AS_OF)

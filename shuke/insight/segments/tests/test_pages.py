@@ -20,6 +20,15 @@ def test_the_form_comes_filled_from_its_address(shop, marketer, client_of):
     assert 'data-island="segment-builder"' in page
 
 
+def test_a_proposed_name_that_is_taken_gets_a_number(shop, marketer, client_of):
+    client = client_of(marketer)
+    client.post("/segments/new/", {"name": "From the map", "rule": RULE})
+
+    page = client.get("/segments/new/", {"rule": RULE, "name": "From the map"}).content.decode()
+
+    assert 'value="From the map 2"' in page
+
+
 def test_saving_works_the_members_out_at_once(shop, marketer, client_of, ada):
     client = client_of(marketer)
 
