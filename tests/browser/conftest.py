@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("SHUKE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 OWNER, PASSWORD = "mei@willow.example", "correct horse battery staple"
 _START_SECONDS = 90
+# Machines that run the whole suite at once are slow; what is wrong stays wrong for this long.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,6 +120,7 @@ def visit(server: Server, chromium: Browser, company_set_up: None) -> Iterator[C
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
         page.goto("/accounts/login/")
         page.fill("[name=login]", OWNER)
         page.fill("[name=password]", PASSWORD)
