@@ -139,3 +139,12 @@ def test_products_are_written_and_read(call: Call) -> None:
     assert (repeated["unchanged"], updated["updated"]) == (1, 1)
     (shown,) = call("GET", "/products?shop=willow&external_id=M1").json()["items"]
     assert (shown["title"], shown["price_minor"], shown["is_active"]) == ("Mug", 1095, True)
+
+
+def test_a_cursor_is_good_for_its_own_list_only(call: Call) -> None:
+    call("POST", "/customers/batch", _batch({"external_id": "1"}, {"external_id": "2"}))
+    call("POST", "/products/batch", _batch({"external_id": "M1"}, {"external_id": "M2"}))
+    cursor = call("GET", "/customers?limit=1").json()["next"]
+
+    assert call("GET", f"/customers?limit=1&cursor={cursor}").status_code == 200
+    assert call("GET", f"/products?limit=1&cursor={cursor}").json()["code"] == "api.damaged_cursor"

@@ -12,7 +12,6 @@ from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
-_SALT = "shuke.keyset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,12 @@ def paginate(queryset: QuerySet[M], request: HttpRequest, *, keys: Sequence[str]
     ``keys`` are order fields as in ``order_by``, the last one unique; none may be NULL. Cursors are signed, so a
     value never comes from outside; a damaged one starts over at the first page.
     """
-    after, before = _read(request.GET.get("after")), _read(request.GET.get("before"))
+    kind = _kind(queryset, keys)
+    after, before = _read(request.GET.get("after"), kind), _read(request.GET.get("before"), kind)
     backwards = before is not None
     cursor = before if backwards else after
     ordered = _reverse(keys) if backwards else list(keys)
-    if cursor is not None and len(cursor) == len(keys):
+    if cursor is not None:
         queryset = queryset.filter(_beyond(ordered, cursor))
     rows = list(queryset.order_by(*(_term(key) for key in ordered))[: per_page + 1])
     has_more = len(rows) > per_page
@@ -44,8 +44,8 @@ def paginate(queryset: QuerySet[M], request: HttpRequest, *, keys: Sequence[str]
     has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
     return KeysetPage(
         rows,
-        _query(request, "after", rows[-1], keys) if rows and has_next else "",
-        _query(request, "before", rows[0], keys) if rows and has_previous else "",
+        _query(request, "after", _cursor(rows[-1], keys, kind)) if rows and has_next else "",
+        _query(request, "before", _cursor(rows[0], keys, kind)) if rows and has_previous else "",
     )
 
 
@@ -55,13 +55,13 @@ def following(queryset: QuerySet[M], cursor: str, *, keys: Sequence[str], limit:
     What ``paginate`` does for pages, for programs that only walk forward. Raises ``ValueError`` for a damaged cursor.
     """
     if cursor:
-        values = _read(cursor)
-        if values is None or len(values) != len(keys):
+        values = _read(cursor, _kind(queryset, keys))
+        if values is None:
             raise ValueError("damaged cursor")
         queryset = queryset.filter(_beyond(keys, values))
     rows = list(queryset.order_by(*(_term(key) for key in keys))[: limit + 1])
     is_last, rows = len(rows) <= limit, rows[:limit]
-    return rows, None if is_last else _cursor(rows[-1], keys)
+    return rows, None if is_last else _cursor(rows[-1], keys, _kind(queryset, keys))
 
 
 def _term(key: str) -> Any:
@@ -86,25 +86,30 @@ def _beyond(keys: Sequence[str], cursor: list[Any]) -> Q:
     return Q(**{f"{first}__{operator}": cursor[0]}) & condition
 
 
-def _query(request: HttpRequest, direction: str, row: Model, keys: Sequence[str]) -> str:
+def _query(request: HttpRequest, direction: str, cursor: str) -> str:
     parameters = request.GET.copy()
     for name in ("after", "before"):
         parameters.pop(name, None)
-    parameters[direction] = _cursor(row, keys)
+    parameters[direction] = cursor
     return "?" + parameters.urlencode()
 
 
-def _cursor(row: Model, keys: Sequence[str]) -> str:
+def _kind(queryset: QuerySet[M], keys: Sequence[str]) -> str:
+    """What a cursor is good for: rows of one table in one order. Elsewhere it counts as damaged."""
+    return f"shuke.keyset:{queryset.model._meta.label}:{','.join(keys)}"
+
+
+def _cursor(row: Model, keys: Sequence[str], kind: str) -> str:
     values = [_plain(getattr(row, key.lstrip("-"))) for key in keys]
     packed = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
-    return signing.Signer(salt=_SALT).sign(packed)
+    return signing.Signer(salt=kind).sign(packed)
 
 
-def _read(raw: str | None) -> list[Any] | None:
+def _read(raw: str | None, kind: str) -> list[Any] | None:
     if not raw:
         return None
     try:
-        values = json.loads(base64.urlsafe_b64decode(signing.Signer(salt=_SALT).unsign(raw)))
+        values = json.loads(base64.urlsafe_b64decode(signing.Signer(salt=kind).unsign(raw)))
     except (signing.BadSignature, ValueError):
         return None
     return [_restore(value) for value in values]
