@@ -120,7 +120,10 @@ def visit(server: Server, chromium: Browser, company_set_up: None) -> Iterator[C
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+        page.on(
+            "response",
+            lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+        )
         page.goto("/accounts/login/")
         page.fill("[name=login]", OWNER)
         page.fill("[name=password]", PASSWORD)

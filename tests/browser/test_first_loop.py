@@ -99,7 +99,9 @@ def test_from_a_file_of_orders_to_an_exported_audience(visit, picture, language,
 def test_every_page_of_the_menu_opens_and_fits(visit, picture, language, viewport):
     page: Page = visit(language=language, viewport=viewport)
     page.goto("/")
-    addresses = page.eval_on_selector_all("nav a[href^='/']", "links => [...new Set(links.map(link => link.getAttribute('href')))]")
+    addresses = page.eval_on_selector_all(
+        "nav a[href^='/']", "links => [...new Set(links.map(link => link.getAttribute('href')))]"
+    )
 
     assert len(addresses) > 8
     for address in addresses:

@@ -29,11 +29,11 @@ MOST_CLAUSES_TAKEN_APART = 300
 
 
 def free_name(wanted: str) -> str:
-    """Return ``wanted``, or the first of "wanted 2", "wanted 3" … that no segment in use is called."""
+    """Return ``wanted``, or the first of "wanted (2)", "wanted (3)" … that no segment in use is called."""
     taken = set(Segment.objects.filter(state=State.ACTIVE, name__startswith=wanted).values_list("name", flat=True))
     if not wanted or wanted not in taken:
         return wanted
-    return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted} {n}") not in taken)
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{wanted} ({n})") not in taken)
 
 
 def segments(*, kind: str = "", state: str = State.ACTIVE, text: str = "") -> QuerySet[Segment]:

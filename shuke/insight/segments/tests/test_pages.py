@@ -26,7 +26,7 @@ def test_a_proposed_name_that_is_taken_gets_a_number(shop, marketer, client_of):
 
     page = client.get("/segments/new/", {"rule": RULE, "name": "From the map"}).content.decode()
 
-    assert 'value="From the map 2"' in page
+    assert 'value="From the map (2)"' in page
 
 
 def test_saving_works_the_members_out_at_once(shop, marketer, client_of, ada):
