@@ -27,7 +27,7 @@ FACTS = {
     "lines": "SELECT count(*), sum(amount_minor), sum(quantity * 100) FROM orders_orderline",
     "people": "SELECT count(*), count(DISTINCT name) FROM customers_customer",
     "identities": "SELECT type, namespace, count(*) FROM customers_identity GROUP BY 1, 2 ORDER BY 1, 2",
-    "log": "SELECT name, count(*) FROM events_event WHERE name NOT LIKE 'products%' GROUP BY 1 ORDER BY 1",
+    "log": "SELECT name, count(*) FROM events_event GROUP BY 1 ORDER BY 1",
     "positions": "SELECT count(DISTINCT position) = count(*), min(position) FROM events_event",
 }
 
@@ -69,8 +69,8 @@ def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home
         # The same keys give the same blind indexes.
         shutil.copytree(undisturbed.path / "keys", home.path / "keys")
         killed += import_under_fire(home, history, rng, most_kills=KILLS - killed)
-        assert home.ask("stats") == expected_stats
         assert facts(home) == expected
+        assert home.ask("stats") == expected_stats
         assert read(home, "SELECT state FROM orders_orderimport") == [("done",)]
 
     assert killed == KILLS
@@ -90,7 +90,7 @@ def import_under_fire(home: Home, history: Path, rng: random.Random, *, most_kil
     wait_until(lambda: is_started(home))
     killed = 0
     while killed < most_kills:
-        time.sleep(rng.uniform(0.0, 2.5))
+        time.sleep(rng.uniform(0.0, 1.0))
         if is_done(home):
             break
         server.process.send_signal(signal.SIGKILL)
