@@ -12,11 +12,12 @@ KEY_BYTES = 32
 
 def key(purpose: str) -> bytes:
     """Return the key for ``purpose``, creating its file if there is none."""
-    return _read(settings.SHUKE_KEYS_DIR / f"{purpose}.key")
+    return _read(settings.SHUKE_KEYS_DIR, purpose)
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path) -> bytes:
+def _read(folder: Path, purpose: str) -> bytes:
+    path = folder / f"{purpose}.key"
     if not path.exists():
         _create(path)
     found = path.read_bytes()

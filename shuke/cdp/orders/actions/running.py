@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,9 +26,11 @@ from shuke.cdp.orders.rules import mapping as mappings
 from shuke.platform.audit import actions as audit
 from shuke.platform.staff.actor import Actor
 
-# Sized so that one transaction, during which nobody else writes, stays well below 100 ms on a modest machine.
-_MOST_LINES_AT_ONCE = 1_500
-_MOST_RECORDS_AT_ONCE = 250
+# Nobody else writes during a transaction, so each is kept well below 100 ms: chunks grow and shrink with how long the
+# last one took on this machine.
+_AIM_SECONDS = 0.07
+_FEWEST_LINES_AT_ONCE, _MOST_LINES_AT_ONCE = 500, 6_000
+_MOST_RECORDS_AT_ONCE = 500
 _COMPARED_AT_ONCE = 500
 
 
@@ -93,6 +96,7 @@ class Applying:
         self.made = made
         self.by = Provenance(made.shop.code, made.created_by, started_at, historical=True, import_id=made.pk)
         self.resolution = Resolution(made.shop, self.by)
+        self.lines_at_once = 1_500
 
     def run(self, progress: Progress) -> bool:
         """Apply everything after the checkpoint; return False if asked to stop."""
@@ -101,7 +105,7 @@ class Applying:
             passed = "SELECT count(*) FROM records WHERE kind IS NOT NULL AND seq <= ?"
             done = stage.execute(passed, (self.made.checkpoint,)).fetchone()[0]
             progress.progress(done, total, _("Writing orders"))
-            for chunk in _chunks(stage, self.made.checkpoint):
+            for chunk in self._chunks(stage, self.made.checkpoint):
                 if progress.is_cancelled():
                     return False
                 self.apply(chunk)
@@ -112,6 +116,7 @@ class Applying:
     def apply(self, chunk: _Chunk) -> None:
         """Write one chunk and the checkpoint behind it."""
         with transaction.atomic():
+            began = time.perf_counter()
             outcomes = record_candidates(
                 self.made.shop, chunk.candidates, by=self.by, images=self.made, resolution=self.resolution
             )
@@ -122,6 +127,29 @@ class Applying:
             if not mine.update(checkpoint=chunk.last, report=report):
                 raise WrongState(_("Somebody else is running this import."))
         self.made.checkpoint, self.made.report = chunk.last, report
+        self._tune(time.perf_counter() - began)
+
+    def _tune(self, seconds: float) -> None:
+        fitting = self.lines_at_once * min(1.5, max(0.5, _AIM_SECONDS / seconds))
+        self.lines_at_once = int(min(_MOST_LINES_AT_ONCE, max(_FEWEST_LINES_AT_ONCE, fitting)))
+
+    def _chunks(self, stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
+        """Yield staged records in order, in chunks of bounded work."""
+        chunk: list[Candidate] = []
+        lines, last = 0, checkpoint
+        found = stage.execute(
+            "SELECT seq, lines, kind, number, digest, text FROM records WHERE kind IS NOT NULL AND seq > ? ORDER BY seq",
+            (checkpoint,),
+        )
+        for seq, count, *said in found:
+            if chunk and (lines + count > self.lines_at_once or len(chunk) >= _MOST_RECORDS_AT_ONCE):
+                yield _Chunk(last, chunk)
+                chunk, lines = [], 0
+            chunk.append(Candidate(*said))
+            lines += count
+            last = seq
+        if chunk:
+            yield _Chunk(last, chunk)
 
 
 def _tally(before: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
@@ -144,25 +172,6 @@ def _staged(made: OrderImport, progress: Progress) -> dict[str, Any]:
 
 def _open(made: OrderImport) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{files.stage(made.uuid)}?mode=ro", uri=True)
-
-
-def _chunks(stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
-    """Yield staged records in order, in chunks of bounded work."""
-    chunk: list[Candidate] = []
-    lines, last = 0, checkpoint
-    found = stage.execute(
-        "SELECT seq, lines, kind, number, digest, text FROM records WHERE kind IS NOT NULL AND seq > ? ORDER BY seq",
-        (checkpoint,),
-    )
-    for seq, count, *said in found:
-        if chunk and (lines + count > _MOST_LINES_AT_ONCE or len(chunk) >= _MOST_RECORDS_AT_ONCE):
-            yield _Chunk(last, chunk)
-            chunk, lines = [], 0
-        chunk.append(Candidate(*said))
-        lines += count
-        last = seq
-    if chunk:
-        yield _Chunk(last, chunk)
 
 
 def _compare(made: OrderImport, report: dict[str, Any], progress: Progress) -> dict[str, dict[str, int]]:

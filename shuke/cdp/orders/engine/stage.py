@@ -164,7 +164,11 @@ class _Stage:
             "GROUP BY key HAVING count(*) > 1"
         )
         self._database.execute("CREATE UNIQUE INDEX scattered_key ON scattered (key)")
-        return self._database.execute("SELECT 1 FROM scattered LIMIT 1").fetchone() is not None
+        found = self._database.execute("SELECT 1 FROM scattered LIMIT 1").fetchone() is not None
+        if found:
+            self._database.execute("CREATE INDEX notes_seq ON notes (seq)")
+            self._database.execute("CREATE INDEX refusals_seq ON refusals (seq)")
+        return found
 
     def last_scattered_row(self) -> int:
         """Return where the last piece of a scattered record begins: reading further would find nothing."""
@@ -248,7 +252,7 @@ class _Stage:
 
     def finish(self, report: dict[str, Any]) -> None:
         """Drop what only staging needed, and close the books."""
-        for index in ("records_key", "records_number", "fragments_key", "scattered_key"):
+        for index in ("records_key", "records_number", "fragments_key", "scattered_key", "notes_seq", "refusals_seq"):
             self._database.execute(f"DROP INDEX IF EXISTS {index}")
         self._database.execute("DROP TABLE IF EXISTS scattered")
         self._database.execute("DROP TABLE fragments")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from shuke.kernel.money import to_minor
 
+_HEAD = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 ORDER, REFUND, ADJUSTMENT = "order", "refund", "adjustment"
 KINDS = (ORDER, REFUND, ADJUSTMENT)
 # What a fact says about the person behind it, in the order in which it is stored.
@@ -57,7 +58,7 @@ class Fact:
         if self.origin:
             return self.origin
         said = [self.kind, self.number, self.at, self.currency, self.amount_minor, self.person, self.details]
-        head = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        head = _HEAD.encode(said)
         if not self.lines:
             return head
         body = "\n".join(["\t".join((*line[:7], str(line[7]))) for line in self.lines])
