@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('stage', models.CharField(choices=[('new', 'New'), ('active', 'Active'), ('loyal', 'Loyal'), ('at_risk', 'At risk'), ('dormant', 'Dormant'), ('lost', 'Lost'), ('prospect', 'Prospect')], max_length=16)),
             ],
             options={
-                'indexes': [models.Index(fields=['-net_minor', '-customer'], name='value_richest'), models.Index(fields=['rfm_group', '-net_minor', '-customer'], name='value_group'), models.Index(fields=['stage', '-net_minor', '-customer'], name='value_stage'), models.Index(fields=['r', 'fm', '-net_minor', '-customer'], name='value_cell'), models.Index(fields=['-orders', '-customer'], name='value_most_orders'), models.Index(fields=['-last_order_on', '-customer'], name='value_last_order'), models.Index(fields=['first_order_on', 'customer'], name='value_first_order')],
+                'indexes': [models.Index(fields=['-net_minor', '-customer'], name='value_richest'), models.Index(fields=['rfm_group', '-net_minor', '-customer'], name='value_group'), models.Index(fields=['stage', '-net_minor', '-customer'], name='value_stage'), models.Index(fields=['rfm_group', 'stage', '-net_minor', '-customer'], name='value_group_stage'), models.Index(fields=['r', 'fm', '-net_minor', '-customer'], name='value_cell'), models.Index(fields=['-orders', '-customer'], name='value_most_orders'), models.Index(fields=['-last_order_on', '-customer'], name='value_last_order'), models.Index(fields=['first_order_on', 'customer'], name='value_first_order')],
             },
         ),
         migrations.CreateModel(
