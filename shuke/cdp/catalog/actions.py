@@ -71,7 +71,8 @@ def _write(shop: Shop, products: Iterable[ProductRecord], by: Provenance, merge:
     touched = {product.external_id for product in changed}
     ids = {external_id: product.pk for external_id, product in stored.items()} | created
     return [
-        Outcome(key, ids[key], "created" if key in created else "changed" if key in touched else "unchanged") for key in wanted
+        Outcome(key, ids[key], "created" if key in created else "changed" if key in touched else "unchanged")
+        for key in wanted
     ]
 
 
@@ -120,7 +121,9 @@ def forget_import(import_id: int, *, keep: Iterable[int] = ()) -> list[int]:
     Part of an import's undo: ``keep`` are those that order lines of other origin name. The caller publishes.
     """
     doomed = list(
-        Product.objects.filter(Q(import_id=import_id) & ~Q(pk__in=list(keep))).order_by("pk").values_list("pk", flat=True)
+        Product.objects.filter(Q(import_id=import_id) & ~Q(pk__in=list(keep)))
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     Product.objects.filter(pk__in=doomed).delete()
     return doomed

@@ -1,7 +1,7 @@
 """What can go wrong in the catalogue.
 
-    CatalogError
-    └── InvalidProduct   a product record cannot be stored as it is
+CatalogError
+└── InvalidProduct   a product record cannot be stored as it is
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -24,5 +24,8 @@ class InvalidProduct(CatalogError):
     def __init__(self, external_id: str, *, field: str, most: int) -> None:
         text = _("Product “%(external_id)s”: %(field)s is empty or longer than %(most)s characters.")
         super().__init__(
-            text % {"external_id": external_id, "field": field, "most": most}, external_id=external_id, field=field, most=most
+            text % {"external_id": external_id, "field": field, "most": most},
+            external_id=external_id,
+            field=field,
+            most=most,
         )

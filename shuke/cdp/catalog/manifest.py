@@ -5,6 +5,4 @@ from shuke.cdp.catalog.extensions import ProductsDataset
 from shuke.platform.manifest import Manifest
 from shuke.vocabulary.catalog import ProductsChanged
 
-MANIFEST = Manifest(
-    domain="catalog", api=api.router, publishes=(ProductsChanged,), datasets=(ProductsDataset(),)
-)
+MANIFEST = Manifest(domain="catalog", api=api.router, publishes=(ProductsChanged,), datasets=(ProductsDataset(),))
