@@ -4,17 +4,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from shuke.cdp.catalog.extensions import ProductsDataset
 from shuke.cdp.events.models import Event
 from shuke.cdp.orders import extensions, testing
 from shuke.cdp.orders.models import Order, Refund
 from shuke.platform.company.models import Company
+from shuke.platform.manifest import datasets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 LATE = datetime(2024, 3, 1, 20, 30, tzinfo=UTC)
 DATASETS = [
     extensions.OrdersDataset(), extensions.OrderLinesDataset(), extensions.RefundsDataset(), extensions.RefundLinesDataset(),
-    extensions.AdjustmentsDataset(), ProductsDataset(),
+    extensions.AdjustmentsDataset(), datasets()["products"],
 ]  # fmt: skip
 
 
