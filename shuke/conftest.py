@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from shuke.platform.company import actions as company_actions
@@ -12,6 +13,12 @@ from shuke.platform.company.models import Company
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Nothing that an earlier test counted or throttled lingers."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ ENTRIES = (
 
 @pytest.fixture
 def menu(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[navigation.Group]]:
+    monkeypatch.setattr(TABLE, "_roles", dict(TABLE._roles))
     TABLE.declare(
         (
             Permission("ui_test.leave", tuple(Role)),
