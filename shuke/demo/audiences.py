@@ -23,7 +23,7 @@ def segments(until: date) -> tuple[tuple[str, str, Rule], ...]:
     since = {"from": f"{year}-11-12"}
     return (
         (
-            "Champions 重要价值客户",
+            "Champions 冠军客户",
             "Bought lately, often and much. 近期购买、频次高、金额大。",
             {"all": [{"field": "value.group", "op": "is", "value": ["champions"]}]},
         ),
