@@ -116,7 +116,10 @@ def _write(
     replaced = [stored[number] for number in news if number in stored]
     before = before_images.take(kind, replaced) if images and replaced else {}
     orders = linking.named_orders(shop, news.values()) if kind == facts.REFUND else {}
-    rows = {number: writing.row_of(fact, prints[number], shop, resolution, orders, by) for number, fact in news.items()}
+    rows = {
+        number: writing.row_of(fact, prints[number], shop=shop, resolution=resolution, orders=orders, by=by)
+        for number, fact in news.items()
+    }
     written = writing.write(kind, news, rows, stored, shop=shop, resolution=resolution)
     if images:
         before_images.keep(images, kind, written, before)

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -26,11 +25,10 @@ from shuke.cdp.orders.rules import mapping as mappings
 from shuke.platform.audit import actions as audit
 from shuke.platform.staff.actor import Actor
 
-# Nobody else writes during a transaction, so each is kept well below 100 ms: chunks grow and shrink with how long the
-# last one took on this machine.
-_AIM_SECONDS = 0.07
-_FEWEST_LINES_AT_ONCE, _MOST_LINES_AT_ONCE = 500, 6_000
-_MOST_RECORDS_AT_ONCE = 500
+# Nobody else writes during a transaction, so each is kept well below 100 ms. Chunks depend on the file alone, not on the
+# clock or on where a run was interrupted: the same file leaves the same log, however often its import was killed.
+_MOST_LINES_AT_ONCE = 2_000
+_MOST_RECORDS_AT_ONCE = 300
 _COMPARED_AT_ONCE = 500
 
 
@@ -96,7 +94,6 @@ class Applying:
         self.made = made
         self.by = Provenance(made.shop.code, made.created_by, started_at, historical=True, import_id=made.pk)
         self.resolution = Resolution(made.shop, self.by)
-        self.lines_at_once = 1_500
 
     def run(self, progress: Progress) -> bool:
         """Apply everything after the checkpoint; return False if asked to stop."""
@@ -116,7 +113,6 @@ class Applying:
     def apply(self, chunk: _Chunk) -> None:
         """Write one chunk and the checkpoint behind it."""
         with transaction.atomic():
-            began = time.perf_counter()
             outcomes = record_candidates(
                 self.made.shop, chunk.candidates, by=self.by, images=self.made, resolution=self.resolution
             )
@@ -127,13 +123,9 @@ class Applying:
             if not mine.update(checkpoint=chunk.last, report=report):
                 raise WrongState(_("Somebody else is running this import."))
         self.made.checkpoint, self.made.report = chunk.last, report
-        self._tune(time.perf_counter() - began)
 
-    def _tune(self, seconds: float) -> None:
-        fitting = self.lines_at_once * min(1.5, max(0.5, _AIM_SECONDS / seconds))
-        self.lines_at_once = int(min(_MOST_LINES_AT_ONCE, max(_FEWEST_LINES_AT_ONCE, fitting)))
-
-    def _chunks(self, stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
+    @staticmethod
+    def _chunks(stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
         """Yield staged records in order, in chunks of bounded work."""
         chunk: list[Candidate] = []
         lines, last = 0, checkpoint
@@ -142,7 +134,7 @@ class Applying:
             (checkpoint,),
         )
         for seq, count, *said in found:
-            if chunk and (lines + count > self.lines_at_once or len(chunk) >= _MOST_RECORDS_AT_ONCE):
+            if chunk and (lines + count > _MOST_LINES_AT_ONCE or len(chunk) >= _MOST_RECORDS_AT_ONCE):
                 yield _Chunk(last, chunk)
                 chunk, lines = [], 0
             chunk.append(Candidate(*said))

@@ -55,7 +55,7 @@ def fingerprints(kind: str, shop: Shop, numbers: list[str]) -> dict[str, tuple[i
 
 
 def row_of(
-    fact: Fact, content_hash: bytes, shop: Shop, resolution: Resolution, orders: Mapping[str, Order], by: Provenance
+    fact: Fact, content_hash: bytes, *, shop: Shop, resolution: Resolution, orders: Mapping[str, Order], by: Provenance
 ) -> dict[str, Any]:
     """Return the columns of a fact's row, but for those that only a new row gets."""
     who = resolution.customer_of(fact)

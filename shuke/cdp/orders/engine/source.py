@@ -85,7 +85,7 @@ def _rows(numbered: Iterator[tuple[int, list[str]]], width: int) -> Iterator[Row
             if not any(cells):
                 continue
             if len(cells) < width:
-                cells += [""] * (width - len(cells))
+                cells.extend([""] * (width - len(cells)))
             while len(cells) > width and not cells[-1].strip():
                 cells.pop()
         elif not cells[0] and not any(cells):

@@ -1,4 +1,5 @@
 """Files from upload to records, whatever their make; and back."""
+# ruff: noqa: DTZ001  cells of spreadsheets carry no zone
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
