@@ -16,6 +16,7 @@ from shuke.cdp.events import actions as log_of_events
 from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import actions as warehouse
 from shuke.kernel.clock import utcnow
+from shuke.platform.db import statistics
 from shuke.platform.jobs.worker import Worker, node_of
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ LOAD_AT_LEAST_EVERY = timedelta(seconds=15)
 RETRY_SUBSCRIBERS_AFTER = timedelta(seconds=30)
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
+REFRESH_STATISTICS_EVERY = timedelta(minutes=10)
 
 
 class Runtime:
@@ -58,7 +60,8 @@ class Runtime:
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""
         pause = FIRST_PAUSE_SECONDS
-        before, loaded, loaded_at, retry_at = -1, -1, utcnow(), utcnow()
+        before, loaded, measured = -1, -1, -1
+        loaded_at = retry_at = refresh_at = utcnow()
         while not self._stopping.is_set():
             try:
                 log_of_events.number_committed()
@@ -70,6 +73,9 @@ class Runtime:
                 if last != loaded and (last == before or now - loaded_at >= LOAD_AT_LEAST_EVERY):
                     warehouse.catch_up(now=now)
                     loaded, loaded_at = last, utcnow()
+                if last == before != measured and now >= refresh_at:
+                    statistics.refresh()
+                    measured, refresh_at = last, now + REFRESH_STATISTICS_EVERY
                 before = last
                 pause = FIRST_PAUSE_SECONDS
                 self._stopping.wait(LOOK_SECONDS)
