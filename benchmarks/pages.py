@@ -124,9 +124,7 @@ def pick(table: str, salt: int) -> str:
 
 def moment(number: str) -> str:
     """SQL for a moment of the history, from a number."""
-    return (
-        f"strftime('%Y-%m-%d %H:%M:%S', '2022-01-01', (({number}) % {DAYS}) || ' days', (({number}) % 86399) || ' seconds')"
-    )
+    return f"strftime('%Y-%m-%d %H:%M:%S', '2022-01-01', (({number}) % {DAYS}) || ' days', (({number}) % 86399) || ' seconds')"
 
 
 def statements(each: int, codes: list[str], shops: list[int], vip: int, rare: int) -> list[str]:
