@@ -154,9 +154,9 @@ def test_a_query_can_be_called_off(engines):
 
     ticket = Ticket()
     threading.Timer(2, ticket.cancel).start()
-    endless = "SELECT count(*) AS n FROM range(1000000) a CROSS JOIN range(1000000) b WHERE (a.id * b.id) % 7 = 3"
+    endless = "SELECT count(*) AS n FROM range(1000000000000) WHERE (id * id) % 7 = 3"
 
     with pytest.raises(QueryCancelled):
-        engines["spark"].query(endless, timeout=300, ticket=ticket)
+        engines["spark"].query(endless, timeout=60, ticket=ticket)
 
     assert engines["spark"].query("SELECT count(*) AS n FROM orders", timeout=300).to_pylist() == [{"n": 900}]
