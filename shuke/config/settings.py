@@ -143,8 +143,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Where the body of a large upload waits: beside its destination, since /tmp may be memory.
-FILE_UPLOAD_TEMP_DIR = SHUKE_FILES_DIR / "incoming"
-FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+FILE_UPLOAD_TEMP_DIR = str(SHUKE_FILES_DIR / "incoming")
+Path(FILE_UPLOAD_TEMP_DIR).mkdir(mode=0o700, parents=True, exist_ok=True)
 SHUKE_IMPORT_MOST_BYTES = int(float(os.environ.get("SHUKE_IMPORT_LIMIT_GB", "4")) * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
