@@ -9,6 +9,15 @@ _EXPONENTS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 
+# Currencies offered where people choose one; those asked for most stand first.
+CURRENCIES = tuple(
+    (
+        "CNY USD EUR GBP JPY HKD TWD SGD KRW MYR THB VND PHP IDR INR AUD "
+        "NZD CAD CHF SEK NOK DKK PLN CZK HUF RON BGN TRY ILS AED SAR KWD "
+        "ZAR BRL MXN CLP COP PEN ARS UAH KZT"
+    ).split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Money:

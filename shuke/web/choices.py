@@ -10,51 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shuke.kernel.money import CURRENCIES
 from shuke.platform.ui import formats
 
-_CURRENCIES = [
-    "CNY",
-    "USD",
-    "EUR",
-    "GBP",
-    "JPY",
-    "HKD",
-    "TWD",
-    "SGD",
-    "KRW",
-    "MYR",
-    "THB",
-    "VND",
-    "PHP",
-    "IDR",
-    "INR",
-    "AUD",
-    "NZD",
-    "CAD",
-    "CHF",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "RON",
-    "BGN",
-    "TRY",
-    "ILS",
-    "AED",
-    "SAR",
-    "KWD",
-    "ZAR",
-    "BRL",
-    "MXN",
-    "CLP",
-    "COP",
-    "PEN",
-    "ARS",
-    "UAH",
-    "KZT",
-]
 _REGIONS: dict[str, Promise] = {
     "Africa": gettext_lazy("Africa"),
     "America": gettext_lazy("America"),
@@ -72,9 +30,9 @@ Choice = tuple[str, str]
 def currencies(empty: str = "") -> list[Choice]:
     """Return the currencies by name; ``empty`` labels a first choice that means none."""
     names = formats.locale().currencies
-    known = sorted(((code, f"{names.get(code, code)} ({code})") for code in _CURRENCIES), key=lambda choice: choice[1])
-    first = [(code, label) for code, label in known if code in _CURRENCIES[:4]]
-    rest = [(code, label) for code, label in known if code not in _CURRENCIES[:4]]
+    known = sorted(((code, f"{names.get(code, code)} ({code})") for code in CURRENCIES), key=lambda choice: choice[1])
+    first = [(code, label) for code, label in known if code in CURRENCIES[:4]]
+    rest = [(code, label) for code, label in known if code not in CURRENCIES[:4]]
     return [*([("", empty)] if empty else []), *first, *rest]
 
 

@@ -13,6 +13,7 @@ from shuke.cdp.orders.rules import columns
 from shuke.cdp.orders.rules import mapping as mappings
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, BY_SIGN, Mapping
 from shuke.cdp.orders.rules.moments import DMY, MDY
+from shuke.kernel.money import CURRENCIES
 
 _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (
@@ -25,40 +26,6 @@ _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 _ALWAYS_SHOWN = frozenset(
     "number placed_at currency product title quantity unit_price amount customer_id email name".split()
 )
-_CURRENCIES = [
-    "CNY",
-    "USD",
-    "EUR",
-    "GBP",
-    "JPY",
-    "HKD",
-    "TWD",
-    "SGD",
-    "KRW",
-    "MYR",
-    "THB",
-    "VND",
-    "PHP",
-    "IDR",
-    "INR",
-    "AUD",
-    "NZD",
-    "CAD",
-    "CHF",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "RON",
-    "TRY",
-    "AED",
-    "SAR",
-    "ZAR",
-    "BRL",
-    "MXN",
-]
 _DELIMITER_NAMES = ((",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar")))
 _ENCODING_NAMES = (
     ("utf-8", "UTF-8"), ("gb18030", _("GB18030 (Chinese, GBK)")), ("utf-16", "UTF-16"), ("cp1252", _("Windows-1252 (Western)")),
@@ -125,7 +92,7 @@ class Columns(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.is_workbook = is_workbook
-        self._choose("currency", [("", _("A column names it")), *((code, code) for code in _CURRENCIES)])
+        self._choose("currency", [("", _("A column names it")), *((code, code) for code in CURRENCIES)])
         self._choose("time_zone", [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())])
         self._choose("sheet", [(name, name) for name in sheets])
         offered = [("", _("— not in this file —")), *((header, header) for header in headers)]
