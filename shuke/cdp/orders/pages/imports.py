@@ -15,7 +15,7 @@ from shuke.cdp.orders import actions, forms
 from shuke.cdp.orders.errors import ChangedSince, InvalidMapping, OrdersError, UnreadableFile
 from shuke.cdp.orders.errors.wording import sentence
 from shuke.cdp.orders.models import ImportState, OrderImport
-from shuke.cdp.orders.pages import report
+from shuke.cdp.orders.pages import layouts, report
 from shuke.cdp.orders.pages.preview import preview_of
 from shuke.cdp.orders.pages.uploading import StraightToDisk
 from shuke.cdp.orders.queries import imports as queries
@@ -72,7 +72,16 @@ def _receive(request: Request, handler: StraightToDisk) -> HttpResponse:
             form.add_error("file", str(refusal))
         else:
             return _first_look(request, made, form)
-    context = {"form": form, "shops": shops, "presets": list(presets.PRESETS), "limit": actions.limit_bytes()}
+    return _upload_page(request, form)
+
+
+def _upload_page(request: Request, form: forms.Upload) -> HttpResponse:
+    context = {
+        "form": form,
+        "shops": company.shops(),
+        "layouts": layouts.LAYOUTS.values(),
+        "limit": actions.limit_bytes(),
+    }
     return render(request, "orders/import_upload.html", context)
 
 
@@ -83,8 +92,7 @@ def _first_look(request: Request, made: OrderImport, form: forms.Upload) -> Http
     except UnreadableFile as refusal:
         actions.discard(made, by=request.actor, now=request.now)
         form.add_error("file", str(refusal))
-        context = {"form": form, "shops": company.shops(), "limit": actions.limit_bytes()}
-        return render(request, "orders/import_upload.html", context)
+        return _upload_page(request, form)
     return redirect("orders:import_page", made.uuid)
 
 
@@ -131,8 +139,8 @@ def _columns_page(request: Request, made: OrderImport, form: forms.Columns | Non
         "seen": seen,
         "steps": report.steps(made, at_columns=True),
         "preview": preview_of(seen, mapping),
-        "presets": presets.PRESETS,
-        "preset": mapping.preset if mapping else "",
+        "layouts": layouts.LAYOUTS.values(),
+        "layout": layouts.LAYOUTS.get(mapping.preset) if mapping else None,
         "is_remembered": not made.mapping and not preset and queries.is_remembered(made, seen["headers"]),
     }
     return render(request, "orders/import_columns.html", context)

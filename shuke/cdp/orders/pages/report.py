@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders.errors.wording import sentence
 from shuke.cdp.orders.models import ImportState, OrderImport
+from shuke.cdp.orders.pages import layouts
 from shuke.cdp.orders.queries import imports as queries
 from shuke.cdp.orders.rules import facts
 
@@ -74,6 +75,7 @@ def context(made: OrderImport) -> dict[str, Any]:
             {"row": row, "reason": sentence(row.code, row.facts)}
             for row in queries.refused_rows(made, limit=_SHOWN_REFUSALS)
         ],
+        "layout": layouts.of(made.mapping),
         "error": sentence(error["code"], error) if error else "",
         "is_mappable": is_mappable(made),
         "may_go_on": made.state in {ImportState.CANCELLED, ImportState.FAILED} and bool(made.mapping)

@@ -255,3 +255,25 @@ def test_an_import_whose_job_was_cancelled_in_the_queue_comes_back(browser):
 
     assert page.templates[0].name == "orders/import_columns.html"
     assert OrderImport.objects.get().state == ImportState.UPLOADED
+
+
+def test_a_known_layout_is_called_by_name(browser):
+    upload(
+        browser,
+        b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        b"536365,MUG,Blue mug,2,2010-12-01 08:26,4.50,17850,United Kingdom\n",
+    )
+    made = OrderImport.objects.get()
+
+    page = browser.get(reverse("orders:import_page", args=[made.uuid]), HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+
+    assert "Online Retail（UCI）" in page
+    assert ">uci-online-retail<" not in page
+    assert "熟客自有格式" in page
+
+
+def test_the_upload_page_explains_the_layouts_we_know(browser):
+    page = browser.get(reverse("orders:import"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert "Online Retail (UCI)" in page
+    assert "Shuke&#x27;s own layout" in page
