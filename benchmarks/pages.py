@@ -134,13 +134,13 @@ def statements(each: int, codes: list[str], shops: list[int], vip: int, rare: in
     shop = f"CASE m.i % 2 WHEN 0 THEN {shops[0]} ELSE {shops[1]} END"
     net, last = "100 + n.i * 48611 % 499900", f"date('2022-01-01', (n.i * 15485863 % {DAYS}) || ' days')"
     return [
-        f"""INSERT INTO customers_customer (id, uuid, name, name_key, country, region, city, language, first_seen_at, created_at, changed_at)
-            SELECT i, {uuid}, name, lower(name), country, '', '', '', at, at, at FROM (
+        f"""INSERT INTO customers_customer (id, uuid, name, name_key, country, region, city, language, first_seen_at, created_at, changed_at, kind)
+            SELECT i, {uuid}, name, lower(name), country, '', '', '', at, at, at, 'person' FROM (
                 SELECT n.i, {pick("firsts", 7)} || ' ' || {pick("lasts", 11)} || (n.i % 997) AS name, {pick("countries", 13)} AS country, {at} AS at FROM n)""",
         "INSERT OR IGNORE INTO customers_nameword (customer_id, word) SELECT id, substr(name_key, 1, instr(name_key, ' ') - 1) FROM customers_customer",
         "INSERT OR IGNORE INTO customers_nameword (customer_id, word) SELECT id, substr(name_key, instr(name_key, ' ') + 1) FROM customers_customer",
-        f"""INSERT INTO customers_identity (id, type, namespace, value, customer_id, created_at)
-            SELECT i, 'external_id', CASE i % 2 WHEN 0 THEN '{codes[0]}' ELSE '{codes[1]}' END, 'C' || i, i, '2022-01-01' FROM n""",
+        f"""INSERT INTO customers_identity (id, type, namespace, value, customer_id, created_at, source, reason, is_shared)
+            SELECT i, 'external_id', CASE i % 2 WHEN 0 THEN '{codes[0]}' ELSE '{codes[1]}' END, 'C' || i, i, '2022-01-01', '', 'seen', 0 FROM n""",
         # Noise of the right length: these are counted and looked past, the few in ``phones`` are looked up.
         """INSERT INTO customers_contactpoint (customer_id, channel, sealed, blind_index, tail_index, created_at)
             SELECT i, 'phone', randomblob(43), randomblob(32), randomblob(32), '2022-01-01' FROM n WHERE i % 1000""",

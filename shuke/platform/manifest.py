@@ -92,10 +92,68 @@ class Panel:
     context: Callable[[int, Any, datetime], dict[str, Any] | None]
 
 
+class MergeParticipant(Protocol):
+    """A domain whose rows belong to customers: it follows when two of them turn out to be one person.
+
+    Everything happens inside the caller's transaction. ``merge`` answers what ``split`` needs to give the state before
+    back exactly (plain JSON; it is sealed at rest, so values of people may be in it). Facts follow the identity they
+    arrived with: what came in after the merge under one of ``identity_ids`` goes with it on a split.
+    """
+
+    name: str
+
+    def preview(self, survivor_id: int, merged_id: int) -> dict[str, Any]:
+        """Return what a merge would move or decide, for people to read: ``{"moves": {noun: count}, "fields": [...]}``."""
+        ...
+
+    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> dict[str, Any]:
+        """Give what belongs to the merged customer to the survivor; return what undoing it takes."""
+        ...
+
+    def split(
+        self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: dict[str, Any], *, now: datetime
+    ) -> dict[str, Any]:
+        """Give it back, with what arrived under ``identity_ids`` since; return what stays with the survivor, and why."""
+        ...
+
+
+class PersonalData(Protocol):
+    """A domain that holds something about people: what it can show them, and how it forgets.
+
+    ``fields`` names every stored field it answers for (``orders.Order.city``); a test compares them with
+    ``security/fields.yaml``, so that nothing personal is left out of an export or an erasure.
+    """
+
+    name: str
+    fields: frozenset[str]
+
+    def export(self, customer_ids: list[int]) -> dict[str, Any]:
+        """Return everything held about these customers (one person, with whom was merged into them), readable."""
+        ...
+
+    def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:
+        """Remove or unlink what says who they are; return counts for the certificate. Repeating it does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something of ours that would break if a definition disappeared.
+
+    ``what`` is the definition as ``kind:key`` (``attribute:size``, ``tag:12``, ``segment:7``); ``label`` and ``url`` lead a
+    person to whoever uses it.
+    """
+
+    what: str
+    label: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything one domain offers to the rest of the house.
 
+    Lists of participants (``merging``, ``personal_data``) are asked in the order of the installed domains.
     ``listens`` maps names of events to functions that get all of them, at least once and in order; ``reacts_to`` is
     the same without ``historical`` events, for whatever must not act upon imported history.
     """
@@ -111,6 +169,10 @@ class Manifest:
     jobs: tuple[JobSpec, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     panels: tuple[Panel, ...] = ()
+    merging: tuple[MergeParticipant, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
+    # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
+    uses: Callable[[], list[Use]] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -132,3 +194,19 @@ def job_specs() -> dict[str, JobSpec]:
 def datasets() -> dict[str, Dataset]:
     """Return every declared warehouse dataset by table name."""
     return {dataset.name: dataset for manifest in installed() for dataset in manifest.datasets}
+
+
+def merge_participants() -> tuple[MergeParticipant, ...]:
+    """Return every declared participant of merges, lowest domain first."""
+    return tuple(one for manifest in installed() for one in manifest.merging)
+
+
+def personal_data() -> tuple[PersonalData, ...]:
+    """Return everybody who holds something about people, lowest domain first."""
+    return tuple(one for manifest in installed() for one in manifest.personal_data)
+
+
+def uses_of(what: str) -> list[Use]:
+    """Return who uses a definition (``tag:12``)."""
+    found = [use for manifest in installed() if manifest.uses for use in manifest.uses()]
+    return [use for use in found if use.what == what]

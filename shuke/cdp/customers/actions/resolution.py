@@ -9,7 +9,15 @@ from django.db import connection
 
 from shuke.cdp.customers import rules
 from shuke.cdp.customers.engine.matching import Held, Key, Match, match
-from shuke.cdp.customers.models import Channel, ContactPoint, Customer, Identity, NameWord
+from shuke.cdp.customers.models import (
+    Channel,
+    ContactPoint,
+    Customer,
+    CustomerKind,
+    Identity,
+    IdentityReason,
+    NameWord,
+)
 from shuke.cdp.customers.rules import PersonRecord
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
@@ -191,8 +199,9 @@ def _insert_customers(persons: list[_Person], by: Provenance) -> None:
     insert_rows(
         Customer,
         ("uuid", "name", "name_key", "country", "region", "city", "language", "birthday", "first_seen_at", "created_at",
-         "changed_at", "import_id"),
-        ((uuid, *_columns(person.profile), by.now, by.now, by.import_id) for uuid, person in made.items()),
+         "changed_at", "import_id", "kind"),
+        ((uuid, *_columns(person.profile), by.now, by.now, by.import_id, CustomerKind.PERSON.value)
+         for uuid, person in made.items()),
     )  # fmt: skip
     for uuid, pk in Customer.objects.filter(uuid__in=list(made)).values_list("uuid", "pk"):
         made[uuid].customer_id = pk
@@ -258,14 +267,27 @@ def _insert_contacts(persons: list[_Person], by: Provenance) -> None:
 
 def _insert_identities(persons: list[_Person], by: Provenance) -> dict[Key, Held]:
     """Write new keys and return them as held."""
-    rows = [(*key, person.customer_id, by.now, by.import_id) for person in persons for key in person.match.new_keys]
+    rows = [
+        (*key, person.customer_id, by.now, by.import_id, by.source, _reason_for(person, at), False)
+        for person in persons
+        for at, key in enumerate(person.match.new_keys)
+    ]
     if not rows:
         return {}
-    insert_rows(Identity, ("type", "namespace", "value", "customer_id", "created_at", "import_id"), rows)
+    insert_rows(
+        Identity,
+        ("type", "namespace", "value", "customer_id", "created_at", "import_id", "source", "reason", "is_shared"),
+        rows,
+    )
     for person in persons:
         if person.match.new_keys and not person.is_new:
             person.changed.append("identities")
     return _lookup({key for person in persons for key in person.match.new_keys})
+
+
+def _reason_for(person: _Person, at: int) -> str:
+    """Why a new key is this person's: the very first one made them known, all others arrived beside one."""
+    return str(IdentityReason.SEEN if person.is_new and at == 0 else IdentityReason.TOGETHER)
 
 
 def _claim_identities(persons: list[_Person], held: dict[Key, Held]) -> dict[Key, Held]:

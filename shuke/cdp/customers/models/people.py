@@ -1,8 +1,15 @@
-"""Tables of customers."""
+"""Who a customer is: the person, the keys they are known under, their addresses and labels."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
+
+
+class CustomerKind(models.TextChoices):
+    """Whether a customer is a person or a company account (a B2B buyer)."""
+
+    PERSON = "person", _("Person")
+    COMPANY = "company", _("Company")
 
 
 class Customer(models.Model):
@@ -24,6 +31,9 @@ class Customer(models.Model):
     changed_at = models.DateTimeField()
     # The import that created the row; an undo removes it if nothing else has come to rest on it.
     import_id = models.BigIntegerField(null=True, db_index=True)
+    kind = models.CharField(max_length=16, choices=CustomerKind.choices, default=CustomerKind.PERSON)
+    # Set while this row is merged into another: it is shown nowhere, and its address leads to the survivor for ever.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [
@@ -47,6 +57,17 @@ class NameWord(models.Model):
         indexes = [models.Index(fields=["word"], name="customers_name_prefix", opclasses=["varchar_pattern_ops"])]
 
 
+class IdentityReason(models.TextChoices):
+    """Why an identity belongs to its customer."""
+
+    SEEN = "seen", _("First key of this customer")
+    TOGETHER = "together", _("Arrived in one record with another key")
+    CLAIMED = "claimed", _("Anonymous until the person became known")
+    MERGED = "merged", _("Came with a merge")
+    SPLIT = "split", _("Given back by a split")
+    STAFF = "staff", _("Set by staff")
+
+
 class Identity(models.Model):
     """A typed, namespaced key of a person: ``external_id`` in a shop, ``email``, ``phone`` and so on.
 
@@ -60,6 +81,13 @@ class Identity(models.Model):
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="identities")
     created_at = models.DateTimeField()
     import_id = models.BigIntegerField(null=True)
+    # Where it was seen first, and why it belongs to its customer (``IdentityReason``).
+    source = models.CharField(max_length=64, blank=True, default="")
+    reason = models.CharField(max_length=16, choices=IdentityReason.choices, default=IdentityReason.SEEN)
+    # When it last changed hands; facts written before carry another customer, which the warehouse has to override.
+    moved_at = models.DateTimeField(null=True)
+    # Seen with more than one known person (a family tablet, a till): it says nothing about who is using it.
+    is_shared = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -98,9 +126,18 @@ class ContactPoint(models.Model):
         ]
 
 
-class Tag(models.Model):
-    """A label that staff put on customers."""
+class TagGroup(models.Model):
+    """A drawer of tags; of an exclusive one a customer holds at most one tag."""
 
+    name = models.CharField(max_length=64, unique=True)
+    is_exclusive = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+
+class Tag(models.Model):
+    """A label on customers, put there by staff, by a source or by a rule."""
+
+    group = models.ForeignKey(TagGroup, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=64, unique=True)
     color = models.CharField(max_length=16, default="blue")
     created_at = models.DateTimeField()
@@ -132,3 +169,32 @@ class SavedView(models.Model):
     owner_id = models.BigIntegerField()
     is_shared = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+
+
+class RelationKind(models.TextChoices):
+    """How one customer stands to another."""
+
+    HOUSEHOLD = "household", _("Lives in one household with")
+    EMPLOYER = "employer", _("Buys for the company")
+    REFERRER = "referrer", _("Was referred by")
+    INFLUENCER = "influencer", _("Is influenced in buying by")
+
+
+class Relation(models.Model):
+    """What connects one customer with another. A household is symmetric and stored once, the lower id first."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16, choices=RelationKind.choices)
+    note = models.CharField(max_length=200, blank=True, default="")
+    source = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "other", "kind"], name="customers_relation_once"),
+            models.CheckConstraint(
+                condition=~models.Q(customer=models.F("other")), name="customers_relation_to_another"
+            ),
+        ]
