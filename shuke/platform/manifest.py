@@ -4,7 +4,7 @@ Each domain's ``manifest.py`` binds ``MANIFEST``; the composition root loads the
 another's manifest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,6 +26,20 @@ class PageMount:
 
     prefix: str
     urls: str
+
+
+AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """An ASGI application beside Django, for addresses that start with one of ``prefixes``.
+
+    For what machines call so often that Django would be too slow. ``make`` is called once, when the server starts.
+    """
+
+    prefixes: tuple[str, ...]
+    make: Callable[[], AsgiApplication]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,7 @@ class Manifest:
     domain: str
     permissions: tuple[Permission, ...] = ()
     pages: PageMount | None = None
+    mounts: tuple[Mount, ...] = ()
     navigation: tuple[NavEntry, ...] = ()
     api: Any = None
     publishes: tuple[type, ...] = ()
