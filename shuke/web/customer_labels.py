@@ -40,6 +40,7 @@ def chips(
     tags: Sequence[Tag],
     shops: Sequence[Shop],
     segments: Sequence[tuple[str, str]],
+    countries: Mapping[str, str],
     currency: str,
 ) -> list[Chip]:
     """Return the filters in force, in words."""
@@ -49,6 +50,7 @@ def chips(
         "tag": {tag.pk: tag.name for tag in tags},
         "shop": {shop.pk: shop.name for shop in shops},
         "segment": dict(segments),
+        "country": countries,
         "contact": {code: str(label) for code, label in Channel.choices},
     }
     return [Chip(text, _without(query, name)) for name, text in _sentences(filters, names, currency)]

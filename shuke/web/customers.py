@@ -25,6 +25,7 @@ from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
 from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.roles import MANAGERS
+from shuke.platform.ui import formats
 from shuke.web import customer_filters, customer_listing, customer_segments
 from shuke.web.customer_cards import cards
 from shuke.web.customer_filters import Filters
@@ -47,7 +48,11 @@ def index(request: Request) -> HttpResponse:
     )
     tags, shops = customers.tags(), company.shops()
     segments = customer_segments.choices()
-    in_words = chips(request.GET, filters, tags=tags, shops=shops, segments=segments, currency=request.company.currency)
+    countries = formats.countries(customers.countries())
+    in_words = chips(
+        request.GET, filters, tags=tags, shops=shops, segments=segments, countries=countries,
+        currency=request.company.currency,
+    )  # fmt: skip
     context = {
         "filters": filters,
         "page": listing.page,
@@ -60,7 +65,7 @@ def index(request: Request) -> HttpResponse:
         "more_open": bool(_BEHIND_MORE.intersection(filters.names)),
         "rfm_groups": value.group_labels(),
         "rfm_stages": value.stage_labels(),
-        "countries": customers.countries(),
+        "countries": countries,
         "contacts": Channel.choices,
         "tags": tags,
         "shops": shops,

@@ -4,6 +4,7 @@ Pages call these through the filters of ``templatetags.ui``. The language is the
 the active time zone, which is the person's.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
 from shuke.kernel.money import from_minor, minor_digits
+from shuke.kernel.places import territory_of
 
 NOTHING = "–"
 SHORT_FROM = 10_000
@@ -163,6 +165,42 @@ def listed(things: Iterable[object]) -> str:
     'red, blue'
     """
     return pgettext("between things in a list", ", ").join(map(str, things))
+
+
+def country(written: str) -> str:
+    """Write a country in the reader's language where it can be recognised, else as it is stored.
+
+    >>> with translation.override("zh-hans"): country("United Kingdom"), country("EIRE"), country("Narnia")
+    ('英国', '爱尔兰', 'Narnia')
+    """
+    return str(locale().territories.get(territory_of(written), written))
+
+
+def countries(written: Iterable[str]) -> dict[str, str]:
+    """Return what each stored country is called, in the order of those names; two of one name are told apart.
+
+    >>> with translation.override("en"): countries(["UK", "EIRE", "Ireland"])
+    {'EIRE': 'Ireland (EIRE)', 'Ireland': 'Ireland', 'UK': 'United Kingdom'}
+    """
+    names = {stored: country(stored) for stored in written}
+    times = Counter(names.values())
+    told_apart = {
+        stored: name
+        if times[name] == 1 or name == stored
+        else pgettext("country as written", "%(country)s (%(written)s)") % {"country": name, "written": stored}
+        for stored, name in names.items()
+    }
+    return dict(sorted(told_apart.items(), key=lambda pair: (collated(names[pair[0]]), pair[0])))
+
+
+def collated(text: str) -> bytes:
+    """Return by what a text is sorted: without regard to case, common Chinese characters by their sound.
+
+    >>> sorted(["英国", "Albania", "中国", "爱尔兰", "austria"], key=collated)
+    ['Albania', 'austria', '爱尔兰', '英国', '中国']
+    """
+    # The first plane of GB 2312, and of all that extends it, is in the order of pinyin.
+    return text.casefold().encode("gb18030", "replace")
 
 
 def figure(value: Any, kind: str, currency: str = "", *, digits: int | None = None) -> str:

@@ -252,3 +252,15 @@ def test_says_how_many_there_are_as_well_as_it_knows(cast, client_of, owner, mon
     assert "More than 10,000 customers" in alone.content.decode()
     # Of the two newest rows, Bob and Cai, one passes: about one and a half of three.
     assert together.context["total"] == Total(2, is_exact=False, is_about=True)
+
+
+def test_countries_are_in_the_language_of_the_reader(cast, client_of, owner):
+    owner.language = "zh-hans"
+    owner.save()
+    customer(external_id="D-4", name="Dan", country="Narnia")
+
+    page = client_of(owner).get(f"{LIST}?country=France").content.decode()
+
+    assert '<option value="France" selected>法国</option>' in page
+    assert '<option value="Narnia">Narnia</option>' in page
+    assert "国家/地区：法国" in page

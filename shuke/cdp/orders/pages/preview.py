@@ -19,7 +19,7 @@ _KIND_LABELS = {facts.ORDER: _("Sale"), facts.REFUND: _("Refund"), facts.ADJUSTM
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """One row as it will be read; ``trouble`` says why it will not."""
+    """One row as it will be read, ``at`` by the clock of the shop; ``trouble`` says why it will not."""
 
     row: int
     kind: str | Promise = ""
@@ -75,7 +75,7 @@ def _read(decider: Decider, row: tuple[int, list[str]], zone: ZoneInfo) -> ReadR
     line = fact.lines[0] if fact.lines else None
     person = dict(zip(facts.PERSON_FIELDS, fact.person, strict=True)) if fact.person else {}
     return ReadRow(
-        row[0], _KIND_LABELS[fact.kind], fact.number, datetime.fromisoformat(fact.at).astimezone(zone),
+        row[0], _KIND_LABELS[fact.kind], fact.number, datetime.fromisoformat(fact.at).astimezone(zone).replace(tzinfo=None),
         person.get("external_id") or person.get("name") or person.get("email") or person.get("phone") or "",
         line.title or line.product if line else fact.details.get("description", ""), line.quantity if line else "",
         line.unit_price if line else "", fact.amount_minor, fact.currency,

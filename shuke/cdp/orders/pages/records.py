@@ -15,6 +15,7 @@ from shuke.platform.http import mask
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
+from shuke.platform.ui import formats
 
 _KINDS = {
     SALES: (_("Sales"), "shopping-cart"),
@@ -64,7 +65,7 @@ def index(request: Request) -> HttpResponse:
         "tabs": [_tab(request, kind, filters.kind) for kind in _KINDS],
         "kind": filters.kind,
         "shops": company.shops(),
-        "countries": lists.countries(),
+        "countries": formats.countries(lists.countries()),
         "statuses": OrderStatus.choices,
         "weekdays": list(_WEEKDAYS.items()),
         "hours": range(24),

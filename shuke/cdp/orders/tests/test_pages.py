@@ -277,3 +277,13 @@ def test_the_upload_page_explains_the_layouts_we_know(browser):
 
     assert "Online Retail (UCI)" in page
     assert "Shuke&#x27;s own layout" in page
+
+
+def test_the_first_rows_show_the_clock_of_the_shop_whatever_the_clock_of_the_reader(browser, marketer):
+    marketer.time_zone = "Asia/Shanghai"
+    marketer.save()
+    upload(browser, csv_of())
+
+    page = browser.get(reverse("orders:import_page", args=[OrderImport.objects.get().uuid])).content.decode()
+
+    assert "2024-03-01 10:30" in page

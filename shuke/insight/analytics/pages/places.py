@@ -10,6 +10,7 @@ from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import places as queries
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
+from shuke.platform.ui import formats
 
 DRAWN = 12
 
@@ -24,11 +25,12 @@ def _figures(frame: Frame) -> dict[str, Any]:
     scope = frame.asked.scope
     countries, cities = queries.countries(scope), queries.cities(scope)
     net = sum(each.net_minor for each in countries)
+    names = formats.countries(each.country for each in countries if each.country) | {"": _("No country")}
     return {
         "countries": [
             {
                 "figures": each,
-                "name": each.country or _("No country"),
+                "name": names[each.country],
                 "share": each.net_minor / net if net > 0 and each.net_minor > 0 else 0.0,
                 "orders_url": links.orders(scope, country=each.country) if each.country else "",
                 "buyers_url": links.buyers(scope, country=each.country) if each.country else "",
@@ -44,7 +46,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
             "horizontal": True,
             "format": "money",
             "currency": frame.currency,
-            "categories": [each.country or _("No country") for each in countries[:DRAWN]],
+            "categories": [names[each.country] for each in countries[:DRAWN]],
             "series": [{"name": _("Net sales"), "values": [each.net_minor for each in countries[:DRAWN]]}],
             "links": [
                 links.orders(scope, country=each.country) if each.country else None for each in countries[:DRAWN]

@@ -135,3 +135,13 @@ def test_the_week_shown_first_is_the_last_whole_one(sold, owner, client_of):
 
     # Data ends on a Monday.
     assert answer.context["scope"].period.starts_on.isoformat() == "2024-06-03"
+
+
+def test_places_are_called_as_the_reader_calls_them(sold, owner, client_of):
+    owner.language = "zh-hans"
+    owner.save()
+
+    answer = client_of(owner).get(reverse("analytics:places") + "?period=all")
+
+    assert "英国" in answer.context["country_chart"]["categories"]
+    assert any("country=United+Kingdom" in (link or "") for link in answer.context["country_chart"]["links"])

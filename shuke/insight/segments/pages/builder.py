@@ -21,11 +21,21 @@ from shuke.insight.segments.queries.labels import (
     names_for,
 )
 from shuke.insight.segments.rules.fields import FIELDS, OPS, Shape
-from shuke.insight.segments.rules.language import EVENT_OPS, EVERYONE, MEASURE_OPS, Measure
+from shuke.insight.segments.rules.language import (
+    EVENT_OPS,
+    EVERYONE,
+    MEASURE_OPS,
+    Clause,
+    FieldClause,
+    Measure,
+    OrdersClause,
+    clauses_of,
+)
 from shuke.insight.segments.rules.parsing import MAX_CLAUSES, MAX_DEPTH, parse
 from shuke.insight.value import queries as value
 from shuke.kernel.money import minor_digits
 from shuke.platform.company import queries as company
+from shuke.platform.ui import formats
 
 _SUBJECT_OF = {"customer": "customer", "value": "value", "segment": "segment"}
 
@@ -53,7 +63,7 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         "where": [[code, str(label)] for code, label in WHERE_LABELS.items()],
         "subjects": {code: str(label) for code, label in SUBJECT_LABELS.items()},
         "choices": _choices(own),
-        "names": {"where.product": _product_names(rule)},
+        "names": _value_names(rule),
         "texts": _texts(),
     }
 
@@ -80,12 +90,25 @@ def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:
     }
 
 
-def _product_names(rule: Any) -> dict[str, str]:
+def _value_names(rule: Any) -> dict[str, dict[str, str]]:
+    """Return what the values of a rule are called that stand in it otherwise than people read them."""
     try:
         parsed = parse(rule)
     except InvalidRule:
         parsed = EVERYONE
-    return {str(pk): title for pk, title in names_for(parsed, Book()).products.items()}
+    named = formats.countries({country for clause in clauses_of(parsed) for country in _countries_of(clause)})
+    return {
+        "where.product": {str(pk): title for pk, title in names_for(parsed, Book()).products.items()},
+        "customer.country": named,
+        "where.country": named,
+    }
+
+
+def _countries_of(clause: Clause) -> tuple[str, ...]:
+    if isinstance(clause, OrdersClause):
+        return clause.where.country
+    is_country = isinstance(clause, FieldClause) and clause.field == "customer.country"
+    return tuple(map(str, clause.value)) if is_country and isinstance(clause.value, tuple) else ()
 
 
 def _texts() -> dict[str, str]:

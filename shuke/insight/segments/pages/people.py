@@ -15,6 +15,7 @@ from shuke.insight.value import queries as value
 from shuke.platform.http import mask
 from shuke.platform.http.pages import may
 from shuke.platform.http.request import Request
+from shuke.platform.ui import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _person(
         uuid=customer.uuid,
         name=shown_name(request, customer, identities),
         url=customer_url(customer.uuid),
-        place=" · ".join(part for part in (customer.city, customer.country) if part),
+        place=" · ".join(part for part in (customer.city, formats.country(customer.country)) if part),
         group=labels.get(standing.rfm_group, "") if standing else "",
         orders=standing.orders if standing else None,
         net_minor=standing.net_minor if standing else None,

@@ -109,7 +109,7 @@ def _field(clause: FieldClause, names: Names) -> str:
         return _squeezed(_("%(field)s %(period)s") % (said | {"period": period_words(value)}))
     if op in _LISTED and isinstance(value, tuple):
         join = _all_of if op is Op.HAS_ALL else _any_of
-        return _listed(op) % (said | {"values": _several([names.of(shape, one) for one in value], join)})
+        return _listed(op) % (said | {"values": _several(_names_of(clause.field, value, names), join)})
     match op:
         case Op.CONTAINS:
             return _("%(field)s contains “%(value)s”") % (said | {"value": value})
@@ -118,6 +118,12 @@ def _field(clause: FieldClause, names: Names) -> str:
         case Op.IS_UNKNOWN:
             return _("%(field)s is not known") % said
     return _("%(field)s is %(amount)s") % (said | {"amount": amount_words(op, value, _writer(shape, names))})
+
+
+def _names_of(field: str, values: Sequence[Any], names: Names) -> list[str]:
+    if field == "customer.country":
+        return [formats.country(one) for one in values]
+    return [names.of(shape_of(field), one) for one in values]
 
 
 _LISTED = frozenset({Op.IS, Op.IS_NOT, Op.HAS_ANY, Op.HAS_ALL, Op.HAS_NONE, Op.IN, Op.NOT_IN})
@@ -196,7 +202,7 @@ def _filters(where: Where, names: Names) -> str:
             (_("category: %(names)s"), where.category),
             (_("brand: %(names)s"), where.brand),
             (_("shop: %(names)s"), [names.shops.get(one, f"#{one}") for one in where.shop]),
-            (_("country: %(names)s"), where.country),
+            (_("country: %(names)s"), [formats.country(one) for one in where.country]),
             (_("sales channel: %(names)s"), where.channel),
             (_("currency: %(names)s"), where.currency),
         )

@@ -6,8 +6,10 @@ from django.db.models import Q
 
 from shuke.cdp.catalog import queries as catalog
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.platform.ui import formats
 
 LIMIT = 20
+MOST_COUNTRIES = 400
 # What may be asked for, and where it is read.
 COLUMNS = {
     "customer.country": ("customers", "country"),
@@ -30,12 +32,29 @@ def suggestions(kind: str, text: str) -> list[dict[str, Any]]:
     if kind not in COLUMNS:
         return []
     name, column = COLUMNS[kind]
+    if column == "country":
+        return _countries(name, text)
+    values = warehouse.table(name)[column]
+    return [
+        {"value": value, "label": value} for value in _frequent(name, column, values.lower().contains(text.lower()))
+    ]
+
+
+def _frequent(name: str, column: str, *conditions: Any, limit: int = LIMIT) -> list[str]:
     table = warehouse.table(name)
     values = table[column]
-    kept = table.filter(values.notnull(), values != "", values.lower().contains(text.lower()))
+    kept = table.filter(values.notnull(), values != "", *conditions)
     counted = kept.group_by(value=kept[column]).aggregate(times=kept.count())
-    found = warehouse.rows(counted.order_by(counted.times.desc(), counted.value).limit(LIMIT))
-    return [{"value": row["value"], "label": row["value"]} for row in found]
+    found = warehouse.rows(counted.order_by(counted.times.desc(), counted.value).limit(limit))
+    return [row["value"] for row in found]
+
+
+def _countries(name: str, text: str) -> list[dict[str, Any]]:
+    """Return countries whose name, in the reader's language or as stored, contains a text."""
+    stored, typed = _frequent(name, "country", limit=MOST_COUNTRIES), text.casefold()
+    names = formats.countries(stored)
+    fitting = (one for one in stored if typed in names[one].casefold() or typed in one.casefold())
+    return [{"value": one, "label": names[one]} for one in fitting][:LIMIT]
 
 
 def _products(text: str, *, by_external_id: bool) -> list[dict[str, Any]]:

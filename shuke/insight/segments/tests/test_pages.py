@@ -174,3 +174,18 @@ def test_the_detail_page_takes_the_same_queries_for_many_members(
 
     with django_assert_max_num_queries(24):
         client.get(f"/segments/{buyers.uuid}/")
+
+
+def test_countries_are_found_by_the_name_the_reader_gives_them(shop, marketer, client_of):
+    marketer.language = "zh-hans"
+    marketer.save()
+    client = client_of(marketer)
+    rule = {"all": [{"field": "customer.country", "op": "is", "value": ["France"]}]}
+
+    found = client.get("/segments/suggest/", {"kind": "customer.country", "q": "法"}).json()
+    form = client.get("/segments/new/", {"rule": json.dumps(rule), "name": "France"})
+    said = client.post("/segments/preview/", {"rule": json.dumps(rule)}).json()["sentence"]
+
+    assert found == {"options": [{"value": "France", "label": "法国"}]}
+    assert form.context["builder"]["names"]["customer.country"] == {"France": "法国"}
+    assert "国家/地区为法国" in said

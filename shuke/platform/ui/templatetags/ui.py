@@ -88,6 +88,12 @@ def duration(value: timedelta | float | None) -> str:
 
 
 @register.filter
+def country(written: str) -> str:
+    """``{{ customer.country|country }}``: a country in the reader's language."""
+    return formats.country(str(written or ""))
+
+
+@register.filter
 def initials(name: str) -> str:
     """``{{ name|initials }}``: what stands in the round mark of a person.
 
