@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from shuke.cdp.customers import pages
+from shuke.cdp.customers.pages import tags
 
 app_name = "customers"
 urlpatterns = [
-    path("tags/", pages.tags, name="tags"),
-    path("tags/<int:pk>/", pages.tag, name="tag"),
-    path("tags/<int:pk>/delete/", pages.delete_tag, name="tag_delete"),
+    path("tags/", tags.tags, name="tags"),
+    path("tags/<int:pk>/", tags.tag, name="tag"),
+    path("tags/<int:pk>/delete/", tags.delete_tag, name="tag_delete"),
 ]
