@@ -1,7 +1,8 @@
 """Write one app's ``0001_initial`` anew from its models: ``python -m tools.fresh_migration LABEL``.
 
 Only until the first release; afterwards migrations are added, never rewritten. Other apps refer to this one's first
-migration, so an empty one stands in while Django works out the real one.
+migration, so an empty one stands in while Django works out the real one. What models cannot say stands in
+``migrations/_by_hand.py``, whose ``OPERATIONS`` come last.
 """
 
 import subprocess
@@ -32,9 +33,17 @@ def main(label: str) -> None:
         first.write_text(before)
         raise
     text = text.replace(f"        ('{label}', '0001_initial'),\n", "")
-    first.write_text(text.replace("    dependencies", "    initial = True\n\n    dependencies", 1))
+    if "initial = True" not in text:
+        text = text.replace("    dependencies", "    initial = True\n\n    dependencies", 1)
+    first.write_text(_with_operations_by_hand(text, label) if (folder / "_by_hand.py").exists() else text)
     made.unlink()
     subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(first)], check=False)  # noqa: S603  ours
+
+
+def _with_operations_by_hand(text: str, label: str) -> str:
+    package = ".".join(next(Path("shuke").glob(f"**/{label}/migrations")).parts)
+    text = text.replace("\n\nclass Migration", f"\nfrom {package} import _by_hand\n\n\nclass Migration", 1)
+    return text.rstrip().removesuffix("]") + "    *_by_hand.OPERATIONS,\n    ]\n"
 
 
 if __name__ == "__main__":

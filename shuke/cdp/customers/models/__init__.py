@@ -2,17 +2,20 @@
 
 from shuke.cdp.customers.models.consent import (
     ConsentAction,
+    ConsentChannel,
     ConsentRecord,
     ConsentState,
     ContactReveal,
     NoticeVersion,
     Purpose,
     Suppression,
+    SuppressionReason,
 )
 from shuke.cdp.customers.models.merging import CustomerMerge, IdentityMove, MergeReason
 from shuke.cdp.customers.models.people import (
     Channel,
     ContactPoint,
+    ContactStatus,
     Customer,
     CustomerKind,
     CustomerTag,
@@ -27,7 +30,8 @@ from shuke.cdp.customers.models.people import (
 )
 
 __all__ = [
-    "Channel", "ConsentAction", "ConsentRecord", "ConsentState", "ContactPoint", "ContactReveal", "Customer",
-    "CustomerKind", "CustomerMerge", "CustomerTag", "Identity", "IdentityMove", "IdentityReason", "MergeReason",
-    "NameWord", "NoticeVersion", "Purpose", "Relation", "RelationKind", "SavedView", "Suppression", "Tag", "TagGroup",
+    "Channel", "ConsentAction", "ConsentChannel", "ConsentRecord", "ConsentState", "ContactPoint", "ContactReveal",
+    "ContactStatus", "Customer", "CustomerKind", "CustomerMerge", "CustomerTag", "Identity", "IdentityMove",
+    "IdentityReason", "MergeReason", "NameWord", "NoticeVersion", "Purpose", "Relation", "RelationKind",
+    "SavedView", "Suppression", "SuppressionReason", "Tag", "TagGroup",
 ]  # fmt: skip

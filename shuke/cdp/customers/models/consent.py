@@ -31,6 +31,15 @@ class ConsentAction(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+class ConsentChannel(models.TextChoices):
+    """Ways to write to or speak with a person; ``rules.consent.ADDRESS_OF`` names the kind of address each uses."""
+
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("Text message")
+    CALL = "call", _("Phone call")
+    POST = "post", _("Post")
+
+
 class NoticeVersion(models.Model):
     """A text that people saw when they decided, word for word."""
 
@@ -53,8 +62,11 @@ class ConsentRecord(models.Model):
     """
 
     uuid = models.UUIDField(unique=True)
-    channel = models.CharField(max_length=16)
+    # Stands for the address for ever: what the chain covers, since the blind index follows its key.
+    subject = models.UUIDField(db_index=True)
+    channel = models.CharField(max_length=16, choices=ConsentChannel.choices)
     address_index = models.BinaryField(max_length=32)
+    index_key = models.PositiveSmallIntegerField(db_default=1)
     # The customer at the time; no foreign key, since the record outlives them.
     customer_id = models.BigIntegerField(null=True, db_index=True)
     identity_id = models.BigIntegerField(null=True)
@@ -66,7 +78,9 @@ class ConsentRecord(models.Model):
     notice = models.ForeignKey(NoticeVersion, null=True, on_delete=models.PROTECT, related_name="+")
     method = models.CharField(max_length=24)
     # What proves it (form, wording of the control and its default, message id, file and row), sealed: may hold an ip.
+    # The chain covers its digest; the evidence itself goes when the person is erased.
     evidence = models.BinaryField(null=True)
+    evidence_digest = models.BinaryField(max_length=32, null=True)
     actor = models.CharField(max_length=80)
     source = models.CharField(max_length=64, blank=True, default="")
     occurred_at = models.DateTimeField()
@@ -84,11 +98,13 @@ class ConsentRecord(models.Model):
 class ConsentState(models.Model):
     """Where permission stands: a projection of the records, rebuildable at any time."""
 
-    channel = models.CharField(max_length=16)
+    subject = models.UUIDField()
+    channel = models.CharField(max_length=16, choices=ConsentChannel.choices)
     address_index = models.BinaryField(max_length=32)
-    purpose = models.CharField(max_length=16)
+    index_key = models.PositiveSmallIntegerField(db_default=1)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
     topic = models.CharField(max_length=64, blank=True, default="")
-    action = models.CharField(max_length=16)
+    action = models.CharField(max_length=16, choices=ConsentAction.choices)
     since = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     record_id = models.BigIntegerField()
@@ -101,15 +117,32 @@ class ConsentState(models.Model):
         ]
 
 
+class SuppressionReason(models.TextChoices):
+    """Why an address must not be written to."""
+
+    UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
+    STOP_WORD = "stop_word", _("Replied with a stop word")
+    COMPLAINT = "complaint", _("Complained of spam")
+    HARD_BOUNCE = "hard_bounce", _("Cannot be delivered to")
+    OBJECTION = "objection", _("Objected")
+    REGULATOR_LIST = "regulator_list", _("On a do-not-contact list")
+    STAFF = "staff", _("By a member of staff")
+    ERASED = "erased", _("Asked to be erased")
+    REASSIGNED = "reassigned", _("Belongs to somebody else now")
+    INVALID = "invalid", _("Does not exist")
+    LEGAL = "legal", _("For legal reasons")
+
+
 class Suppression(models.Model):
     """An address that must not be written to, whoever it belongs to. Survives merge, erasure and re-import."""
 
     uuid = models.UUIDField(unique=True)
-    channel = models.CharField(max_length=16)
+    channel = models.CharField(max_length=16, choices=ConsentChannel.choices)
     address_index = models.BinaryField(max_length=32)
+    index_key = models.PositiveSmallIntegerField(db_default=1)
     # "all", "marketing" or "topic:<name>".
     scope = models.CharField(max_length=80)
-    reason = models.CharField(max_length=24)
+    reason = models.CharField(max_length=24, choices=SuppressionReason.choices)
     source = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=80)

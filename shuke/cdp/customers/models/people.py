@@ -35,6 +35,11 @@ class Customer(models.Model):
     # Set while this row is merged into another: it is shown nowhere, and its address leads to the survivor for ever.
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
+    # Erased: nothing here says any more who this was; facts stay under the bare number.
+    erased_at = models.DateTimeField(null=True)
+    # Restricted at the person's wish: kept, but used neither for analysis nor for marketing.
+    restricted_at = models.DateTimeField(null=True)
+
     class Meta:
         indexes = [
             models.Index(fields=["-first_seen_at", "-id"], name="customers_newest"),
@@ -104,6 +109,15 @@ class Channel(models.TextChoices):
     ADDRESS = "address", _("Postal address")
 
 
+class ContactStatus(models.TextChoices):
+    """What we know about whether an address works."""
+
+    UNVERIFIED = "unverified", _("Not verified")
+    VERIFIED = "verified", _("Verified")
+    INVALID = "invalid", _("Does not work")
+    REASSIGNED = "reassigned", _("Belongs to somebody else now")
+
+
 class ContactPoint(models.Model):
     """An address at which a person can be reached, sealed."""
 
@@ -113,6 +127,14 @@ class ContactPoint(models.Model):
     blind_index = models.BinaryField(max_length=32)
     # Last four characters of a phone number, blind: deliberately many people share one value.
     tail_index = models.BinaryField(max_length=32, null=True)
+    # The key ring's number of the key behind both indexes.
+    index_key = models.PositiveSmallIntegerField(db_default=1)
+    status = models.CharField(
+        max_length=16, choices=ContactStatus.choices, default=ContactStatus.UNVERIFIED, db_default="unverified"
+    )
+    status_at = models.DateTimeField(null=True)
+    # How we came to know: "staff", "double_opt_in", "code", "bounce" …
+    status_method = models.CharField(max_length=24, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     import_id = models.BigIntegerField(null=True)
 

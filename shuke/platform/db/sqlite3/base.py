@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import OperationalError
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
 from typing_extensions import override
 
 from shuke.platform.db.gate import FairGate
@@ -28,8 +28,26 @@ def _gate_for(database: str) -> FairGate:
         return _gates[database]
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """SQLite's operations, with a flush that gets past append-only tables (see ``append_only``), as TRUNCATE does."""
+
+    @override
+    def sql_flush(self, style: Any, tables: Any, **options: Any) -> list[str]:
+        """Return the statements that empty tables: triggers step aside meanwhile."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            guards = [(name, sql) for name, table, sql in cursor.fetchall() if table in tables]
+        return [
+            *(f"DROP TRIGGER {self.quote_name(name)}" for name, _sql in guards),
+            *super().sql_flush(style, tables, **options),
+            *(sql for _name, sql in guards),
+        ]
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite connection whose writers take turns."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
