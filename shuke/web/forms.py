@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
+from shuke.platform.ui import time_zones
 from shuke.web import choices
 from shuke.web.actions.setup import Beginning
 
@@ -38,7 +39,7 @@ class Beginnings(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "time_zone", choices.time_zones())
+        _offer(self, "time_zone", time_zones.choices(chosen=self["time_zone"].value()))
         _offer(self, "language", choices.languages())
         _offer(self, "currency", choices.currencies(empty=str(_("Take it from my first orders"))))
 
@@ -97,7 +98,11 @@ class Profile(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, "language", choices.languages(empty=choices.as_browser()))
-        _offer(self, "time_zone", choices.time_zones(empty=choices.as_company()))
+        _offer(
+            self,
+            "time_zone",
+            time_zones.choices(empty=choices.as_company(), chosen=self["time_zone"].value()),
+        )
 
 
 class CompanySettings(forms.Form):
@@ -117,7 +122,7 @@ class CompanySettings(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "time_zone", choices.time_zones())
+        _offer(self, "time_zone", time_zones.choices(chosen=self["time_zone"].value()))
         _offer(self, "currency", choices.currencies(empty=str(_("Take it from my first orders"))))
         _offer(self, "language", choices.languages())
 
@@ -133,7 +138,7 @@ class ShopSettings(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "time_zone", choices.time_zones())
+        _offer(self, "time_zone", time_zones.choices(chosen=self["time_zone"].value()))
         _offer(self, "currency", choices.currencies(empty=str(_("Same as the company"))))
 
 

@@ -1,6 +1,5 @@
 """Forms of orders. They check what was typed; changing anything is the actions' business."""
 
-import zoneinfo
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from shuke.cdp.orders.rules import mapping as mappings
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, BY_SIGN, Mapping
 from shuke.cdp.orders.rules.moments import DMY, MDY
 from shuke.kernel.money import CURRENCIES
+from shuke.platform.ui import time_zones
 
 _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (
@@ -93,7 +93,7 @@ class Columns(forms.Form):
         super().__init__(*args, **kwargs)
         self.is_workbook = is_workbook
         self._choose("currency", [("", _("A column names it")), *((code, code) for code in CURRENCIES)])
-        self._choose("time_zone", [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())])
+        self.fields["time_zone"].choices = time_zones.choices(chosen=self["time_zone"].value())  # type: ignore[attr-defined]
         self._choose("sheet", [(name, name) for name in sheets])
         offered = [("", _("— not in this file —")), *((header, header) for header in headers)]
         for field in columns.FIELDS:

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from shuke.platform.ui import assets, charts, formats, navigation
+from shuke.platform.ui import assets, charts, formats, navigation, time_zones
 
 register = template.Library()
 
@@ -91,6 +91,12 @@ def duration(value: timedelta | float | None) -> str:
 def country(written: str) -> str:
     """``{{ customer.country|country }}``: a country in the reader's language."""
     return formats.country(str(written or ""))
+
+
+@register.filter
+def time_zone(name: str) -> str:
+    """``{{ shop.time_zone|time_zone }}``: a time zone by its distance from UTC and its city."""
+    return time_zones.label(name)
 
 
 @register.filter
