@@ -7,9 +7,30 @@ not. Equal values still give equal fingerprints: that is what makes them findabl
 import hashlib
 import hmac
 
-from shuke.platform.crypto.keys import key
+from shuke.platform.crypto.keys import newest, ring
+
+RING = "blind-index"
 
 
 def blind_index(purpose: str, normalised: str) -> bytes:
     """Return the 32-byte fingerprint of an already normalised value for one ``purpose`` (``customers.email``)."""
-    return hmac.new(key("blind-index"), f"{purpose}\x00{normalised}".encode(), hashlib.sha256).digest()
+    return _under(newest(RING)[1], purpose, normalised)
+
+
+def blind_indexes(purpose: str, normalised: str) -> list[bytes]:
+    """Return the fingerprints under every key of the ring, newest first: what to look for while keys change."""
+    return [_under(held, purpose, normalised) for _number, held in sorted(ring(RING).items(), reverse=True)]
+
+
+def index_key() -> int:
+    """Return the number of the key that ``blind_index`` uses."""
+    return newest(RING)[0]
+
+
+def fingerprint(purpose: str, content: str) -> bytes:
+    """Return a keyed hash that only ever tells "the same as before": under a key of its own that never changes."""
+    return _under(ring("fingerprint")[1], purpose, content)
+
+
+def _under(key: bytes, purpose: str, value: str) -> bytes:
+    return hmac.new(key, f"{purpose}\x00{value}".encode(), hashlib.sha256).digest()

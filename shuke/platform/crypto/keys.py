@@ -1,25 +1,81 @@
-"""The key ring: one random 32-byte file per purpose, made on first use, readable by the owner only."""
+"""The key ring: numbered random 32-byte keys per purpose, one file each, readable by the owner only.
+
+``sealing.key`` is number 1, made on first use; ``sealing.2.key`` and on come with each rotation. The newest key is the
+one to write with; every key in the folder is one to read with.
+"""
 
 import os
+import re
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 KEY_BYTES = 32
+MOST_KEYS = 255
 
 
 def key(purpose: str) -> bytes:
-    """Return the key for ``purpose``, creating its file if there is none."""
-    return _read(settings.SHUKE_KEYS_DIR, purpose)
+    """Return the key to write with for ``purpose``, creating the first one if there is none."""
+    return newest(purpose)[1]
 
 
-@lru_cache(maxsize=32)
-def _read(folder: Path, purpose: str) -> bytes:
-    path = folder / f"{purpose}.key"
-    if not path.exists():
-        _create(path)
+def newest(purpose: str) -> tuple[int, bytes]:
+    """Return the number of the key to write with, and the key."""
+    held = ring(purpose)
+    number = max(held)
+    return number, held[number]
+
+
+def ring(purpose: str) -> Mapping[int, bytes]:
+    """Return every key of ``purpose`` by number; a key that another process has just added is among them."""
+    folder: Path = settings.SHUKE_KEYS_DIR
+    try:
+        changed = folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        changed = 0
+    found = _read(folder, purpose, changed)
+    if not found:
+        _create(folder / f"{purpose}.key")
+        found = _read(folder, purpose, folder.stat().st_mtime_ns)
+    return found
+
+
+def add(purpose: str) -> int:
+    """Put a new key on the ring and return its number: from now on it is the one to write with."""
+    number = newest(purpose)[0] + 1
+    if number > MOST_KEYS:
+        raise RuntimeError(f"the ring of {purpose} is full")
+    _create(settings.SHUKE_KEYS_DIR / f"{purpose}.{number}.key")
+    return number
+
+
+def remove(purpose: str, number: int) -> None:
+    """Take an old key off the ring; the newest one stays."""
+    if number >= newest(purpose)[0]:
+        raise ValueError("the key in use cannot be removed")
+    _path(purpose, number).unlink(missing_ok=True)
+
+
+def _path(purpose: str, number: int) -> Path:
+    folder: Path = settings.SHUKE_KEYS_DIR
+    return folder / (f"{purpose}.key" if number == 1 else f"{purpose}.{number}.key")
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, purpose: str, _changed: int) -> Mapping[int, bytes]:
+    """Read the ring; ``_changed`` is when the folder last changed, so that a new key makes this read again."""
+    named = re.compile(rf"{re.escape(purpose)}(?:\.(\d+))?\.key")
+    found = {}
+    for path in folder.glob(f"{purpose}*.key"):
+        if match := named.fullmatch(path.name):
+            found[int(match[1] or 1)] = _checked(path)
+    return dict(sorted(found.items()))
+
+
+def _checked(path: Path) -> bytes:
     found = path.read_bytes()
     if len(found) != KEY_BYTES:
         raise RuntimeError(f"key file {path.name} is damaged: expected {KEY_BYTES} bytes, found {len(found)}")
