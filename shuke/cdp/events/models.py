@@ -28,11 +28,11 @@ class Event(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer_id", "-occurred_at", "-id"], name="events_timeline"),
-            # What arrived under one identity: history that follows it to whoever it turns out to belong to.
+            # What arrived under one identity: history that follows it to whoever it belongs to today.
             models.Index(
                 fields=["identity_id", "-occurred_at", "-id"],
-                condition=models.Q(identity_id__isnull=False, customer_id__isnull=True),
-                name="events_of_nobody_yet",
+                condition=models.Q(identity_id__isnull=False),
+                name="events_of_identity",
             ),
             models.Index(fields=["import_id"], condition=models.Q(import_id__isnull=False), name="events_of_import"),
             models.Index(fields=["id"], condition=models.Q(position__isnull=True), name="events_unnumbered"),

@@ -71,6 +71,7 @@ class IdentityReason(models.TextChoices):
     MERGED = "merged", _("Came with a merge")
     SPLIT = "split", _("Given back by a split")
     STAFF = "staff", _("Set by staff")
+    SHARED = "shared", _("Let go: seen with several people")
 
 
 class Identity(models.Model):
@@ -93,6 +94,8 @@ class Identity(models.Model):
     moved_at = models.DateTimeField(null=True)
     # Seen with more than one known person (a family tablet, a till): it says nothing about who is using it.
     is_shared = models.BooleanField(default=False)
+    # Whose it is once every merge is undone, if that is not its customer; what came with it follows it.
+    home = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -137,6 +140,8 @@ class ContactPoint(models.Model):
     status_method = models.CharField(max_length=24, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     import_id = models.BigIntegerField(null=True)
+    # Whose it is once every merge is undone, if that is not its customer.
+    home = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -176,6 +181,8 @@ class CustomerTag(models.Model):
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
     tagged_at = models.DateTimeField()
     tagged_by = models.CharField(max_length=80)
+    # Whose it is once every merge is undone, if that is not its customer.
+    home = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="customers_tag_once")]
@@ -212,6 +219,9 @@ class Relation(models.Model):
     source = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=80)
+    # Whose the two ends are once every merge is undone, if not those who hold them.
+    customer_home = models.BigIntegerField(null=True)
+    other_home = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

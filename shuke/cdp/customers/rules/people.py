@@ -28,20 +28,58 @@ _NOT_DIALLED = re.compile(r"[\s\-().·–—/]")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 
 # Written into the field by people and programs that had nothing to put there; thousands of orders share each of them.
-_NOBODY = frozenset({
+NOBODY = frozenset({
     "0", "00", "000", "0000", "-", "--", ".", "/", "?", "n/a", "na", "nan", "none", "null", "nil", "undefined", "unknown",
     "guest", "anonymous", "test", "visitor", "无", "未知", "匿名", "匿名用户", "游客", "测试",
 })  # fmt: skip
-_NOBODYS_MAILBOX = frozenset({
-    "test", "test1", "test123", "noemail", "no-email", "no_email", "nomail", "none", "null", "na", "noreply", "no-reply",
-    "donotreply", "unknown", "anonymous", "guest", "asdf",
+# A mailbox ends in "@" and stands for itself at any domain.
+NOBODYS_EMAIL = frozenset({
+    "test@", "test1@", "test123@", "noemail@", "no-email@", "no_email@", "nomail@", "none@", "null@", "na@", "noreply@",
+    "no-reply@", "donotreply@", "unknown@", "anonymous@", "guest@", "asdf@", "123456@qq.com", "12345@qq.com",
+    "10000@qq.com", "123@qq.com", "123@163.com", "123@123.com", "a@a.com", "abc@abc.com",
 })  # fmt: skip
-_NOBODYS_EMAIL = frozenset({
-    "123456@qq.com", "12345@qq.com", "10000@qq.com", "123@qq.com", "123@163.com", "123@123.com", "a@a.com", "abc@abc.com",
-})  # fmt: skip
-_NOBODYS_PHONE = frozenset({
+NOBODYS_PHONE = frozenset({
     "13800138000", "13000000000", "13800000000", "13900000000", "15000000000", "18000000000", "18800000000",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Values that recognise nobody, because thousands type them when they have nothing to say.
+
+    E-mails are whole addresses or mailboxes (``test@``); phones are written without country code; ids are casefolded.
+    """
+
+    emails: frozenset[str] = NOBODYS_EMAIL
+    phones: frozenset[str] = NOBODYS_PHONE
+    ids: frozenset[str] = NOBODY
+
+    def has_email(self, address: str) -> bool:
+        """Say whether an address in its comparable form is nobody's.
+
+        >>> Blocked().has_email("test@shop.example"), Blocked().has_email("ada@shop.example")
+        (True, False)
+        """
+        return address in self.emails or f"{address.partition('@')[0]}@" in self.emails
+
+    def has_phone(self, number: str) -> bool:
+        """Say whether a number in E.164 is nobody's.
+
+        >>> Blocked().has_phone("+8613800138000"), Blocked().has_phone("+8613812345678")
+        (True, False)
+        """
+        return any(number[digits:] in self.phones for digits in (1, 2, 3, 4)) or len(set(number[-8:])) == 1
+
+    def has_id(self, value: str) -> bool:
+        """Say whether an id is one that programs write when they have none.
+
+        >>> Blocked().has_id("Undefined"), Blocked().has_id("u-17")
+        (True, False)
+        """
+        return value.casefold() in self.ids
+
+
+_USUAL = Blocked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +100,18 @@ class PersonRecord:
     first_seen_at: datetime | None = None
 
 
-def cleaned(person: PersonRecord, *, home_region: str = "") -> PersonRecord:
+def cleaned(person: PersonRecord, *, home_region: str = "", blocked: Blocked = _USUAL) -> PersonRecord:
     """Return the record with every value normalised; what cannot be used has become "".
 
     ``home_region`` (ISO 3166) is where phone numbers without a country code belong if the record names no country.
     """
     return replace(
         person,
-        external_id=external_id(person.external_id) if person.external_id else "",
-        email=email(person.email) if person.email else "",
-        phone=phone(person.phone, region=places.dialled_as(person.country) or home_region) if person.phone else "",
+        external_id=external_id(person.external_id, blocked=blocked) if person.external_id else "",
+        email=email(person.email, blocked=blocked) if person.email else "",
+        phone=phone(person.phone, region=places.dialled_as(person.country) or home_region, blocked=blocked)
+        if person.phone
+        else "",
         name=name(person.name) if person.name else "",
         country=words(person.country, limit=80) if person.country else "",
         region=words(person.region, limit=80) if person.region else "",
@@ -139,19 +179,19 @@ def is_masked(value: str) -> bool:
     return bool(_MASK.search(value))
 
 
-def external_id(raw: str) -> str:
+def external_id(raw: str, *, blocked: Blocked = _USUAL) -> str:
     """Return a shop's own id of a person, or "" if it identifies nobody.
 
     >>> external_id(" 12346 "), external_id("Guest"), external_id("ab**12")
     ('12346', '', '')
     """
     value = words(raw, limit=MAX_KEY_CHARS + 1)
-    if len(value) > MAX_KEY_CHARS or value.casefold() in _NOBODY or "*" in value:
+    if len(value) > MAX_KEY_CHARS or blocked.has_id(value) or "*" in value:
         return ""
     return value
 
 
-def email(raw: str) -> str:
+def email(raw: str, *, blocked: Blocked = _USUAL) -> str:
     """Return an e-mail address in the one form in which it is compared, or "".
 
     >>> email(" Ada@Bücher.Example "), email("test@shop.example"), email("a***@example.com")
@@ -166,7 +206,7 @@ def email(raw: str) -> str:
     local, _, domain = text.rpartition("@")
     domain = _ascii_domain(domain)
     whole = f"{local}@{domain}"
-    is_nobodys = local in _NOBODYS_MAILBOX or whole in _NOBODYS_EMAIL or domain.endswith(".invalid")
+    is_nobodys = blocked.has_email(whole) or domain.endswith(".invalid")
     return "" if not domain or is_nobodys or len(whole) > MAX_KEY_CHARS else whole
 
 
@@ -181,7 +221,7 @@ def _ascii_domain(domain: str) -> str:
     return domain if len(labels) > 1 and all(labels) else ""
 
 
-def phone(raw: str, *, region: str = "") -> str:
+def phone(raw: str, *, region: str = "", blocked: Blocked = _USUAL) -> str:
     """Return a phone number in E.164, or "".
 
     ``region`` is where a number without country code belongs. Chinese mobile numbers are known by their shape.
@@ -202,7 +242,7 @@ def phone(raw: str, *, region: str = "") -> str:
         number = f"+86{mobile[1]}"
     if not number and region == "CN":
         number = _parsed(text, region)
-    return "" if _is_nobodys_phone(number) else number
+    return "" if blocked.has_phone(number) else number
 
 
 def _parsed(text: str, region: str) -> str:
@@ -215,10 +255,6 @@ def _parsed(text: str, region: str) -> str:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def _is_nobodys_phone(number: str) -> bool:
-    return number[3:] in _NOBODYS_PHONE or len(set(number[-8:])) == 1
 
 
 def phone_tail(number: str) -> str:
