@@ -8,18 +8,28 @@ from typing_extensions import override
 
 _MAKE = {
     "sqlite": (
-        "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-        "CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        (
+            "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        ),
     ),
     "postgresql": (
-        "CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-        "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
-        "CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
+        (
+            "CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        ),
+        (
+            "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
+        ),
+        (
+            "CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {columns} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
+        ),
     ),
 }
 _UNDO = {

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection
 
 from shuke.cdp.customers import rules
+from shuke.cdp.customers.engine import addresses
+from shuke.cdp.customers.engine.addresses import Stored
 from shuke.cdp.customers.engine.matching import Held, Key, Match, match
 from shuke.cdp.customers.models import (
     Channel,
@@ -23,7 +25,7 @@ from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.kernel.ids import uuid7
 from shuke.platform.company import queries as company
-from shuke.platform.crypto.blind_index import blind_index
+from shuke.platform.crypto.blind_index import index_key
 from shuke.platform.crypto.sealing import seal
 from shuke.platform.db.bulk import insert_rows, update_rows
 from shuke.vocabulary import customers as vocabulary
@@ -43,22 +45,12 @@ class Resolved:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Contact:
-    """An address as stored: ``text`` gets sealed, ``blind`` finds it, ``tail`` finds a phone by its last digits."""
-
-    channel: str
-    text: str
-    blind: bytes
-    tail: bytes | None = None
-
-
 @dataclass(slots=True)
 class _Person:
     """One person of the batch on the way into the tables."""
 
     match: Match
-    contacts: dict[tuple[str, bytes], _Contact]
+    contacts: dict[tuple[str, bytes], Stored]
     profile: dict[str, Any] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     customer_id: int = 0
@@ -107,27 +99,25 @@ def _home_region(namespace: str) -> str:
     return rules.region_of_zone(zone)
 
 
-def _contacts_of(record: PersonRecord) -> list[_Contact]:
+def _contacts_of(record: PersonRecord) -> list[Stored]:
     found = []
     if record.email:
-        found.append(_Contact(Channel.EMAIL, record.email, blind_index("customers.email", record.email)))
+        found.append(addresses.stored(Channel.EMAIL, record.email))
     if record.phone:
-        tail = blind_index("customers.phone_tail", rules.phone_tail(record.phone))
-        found.append(_Contact(Channel.PHONE, record.phone, blind_index("customers.phone", record.phone), tail))
+        found.append(addresses.stored(Channel.PHONE, record.phone))
     if record.address and not rules.is_masked(record.address):
-        blind = blind_index("customers.address", rules.address_key(record.address, record.postcode))
-        found.append(_Contact(Channel.ADDRESS, rules.address_text(record.address, record.postcode), blind))
+        found.append(addresses.stored(Channel.ADDRESS, rules.address_text(record.address, record.postcode)))
     return found
 
 
-def _keys_of(record: PersonRecord, contacts: list[_Contact], namespace: str) -> list[Key]:
+def _keys_of(record: PersonRecord, contacts: list[Stored], namespace: str) -> list[Key]:
     """The record's keys, strongest first."""
     keys = [Key(EXTERNAL_ID, namespace, record.external_id)] if record.external_id else []
-    return keys + [Key(found.channel, "", found.blind.hex()) for found in contacts if found.channel != Channel.ADDRESS]
+    return keys + [Key(found.kind, "", found.index.hex()) for found in contacts if found.kind != Channel.ADDRESS]
 
 
-def _contacts_together(found: Match, contacts: list[list[_Contact]]) -> dict[tuple[str, bytes], _Contact]:
-    return {(contact.channel, contact.blind): contact for index in found.records for contact in contacts[index]}
+def _contacts_together(found: Match, contacts: list[list[Stored]]) -> dict[tuple[str, bytes], Stored]:
+    return {(contact.kind, contact.index): contact for index in found.records for contact in contacts[index]}
 
 
 def _held(keys: set[Key]) -> dict[Key, Held]:
@@ -249,18 +239,29 @@ def _insert_contacts(persons: list[_Person], by: Provenance) -> None:
     if known:
         rows = ContactPoint.objects.filter(customer_id__in=known).values_list("customer_id", "channel", "blind_index")
         have = {(customer_id, channel, bytes(blind)) for customer_id, channel, blind in rows}
-    fresh = []
+    fresh, key = [], index_key()
     for person in persons:
         for (channel, blind), contact in person.contacts.items():
             if (person.customer_id, channel, blind) in have:
                 continue
             if channel not in person.changed:
                 person.changed.append(str(channel))
-            sealed = seal(contact.text, context=rules.CONTACT_CONTEXT)
-            fresh.append((person.customer_id, str(channel), sealed, blind, contact.tail, by.now, by.import_id))
+            sealed = seal(contact.shown, context=rules.CONTACT_CONTEXT)
+            row = (person.customer_id, str(channel), sealed, blind, contact.mailbox, contact.tail)
+            fresh.append((*row, key, by.now, by.import_id))
     insert_rows(
         ContactPoint,
-        ("customer_id", "channel", "sealed", "blind_index", "tail_index", "created_at", "import_id"),
+        (
+            "customer_id",
+            "channel",
+            "sealed",
+            "blind_index",
+            "mailbox_index",
+            "tail_index",
+            "index_key",
+            "created_at",
+            "import_id",
+        ),
         fresh,
     )
 

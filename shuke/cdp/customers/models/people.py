@@ -128,6 +128,8 @@ class ContactPoint(models.Model):
     channel = models.CharField(max_length=16, choices=Channel.choices)
     sealed = models.BinaryField()
     blind_index = models.BinaryField(max_length=32)
+    # Of the mailbox behind an e-mail address, where that is written differently: permission is kept under it.
+    mailbox_index = models.BinaryField(max_length=32, null=True)
     # Last four characters of a phone number, blind: deliberately many people share one value.
     tail_index = models.BinaryField(max_length=32, null=True)
     # The key ring's number of the key behind both indexes.
@@ -150,6 +152,11 @@ class ContactPoint(models.Model):
         indexes = [
             models.Index(fields=["channel", "blind_index"], name="customers_contact_lookup"),
             models.Index(fields=["channel", "tail_index"], name="customers_contact_tail"),
+            models.Index(
+                fields=["mailbox_index"],
+                condition=models.Q(mailbox_index__isnull=False),
+                name="customers_contact_mailbox",
+            ),
         ]
 
 

@@ -34,7 +34,9 @@ REFUSING = frozenset({WITHDRAWN, REFUSED, OBJECTED})
 ADDRESS_OF: Mapping[str, str] = MappingProxyType({"email": "email", "sms": "phone", "call": "phone", "post": "address"})
 
 # How a choice came to us. In the first group the person's own hand did it, and we saw it ourselves.
-BY_PERSON = frozenset({"web_form", "checkout", "wechat_auth", "sms_reply", "one_click_post", "mail_link", "preference_page"})
+BY_PERSON = frozenset(
+    {"web_form", "checkout", "wechat_auth", "sms_reply", "one_click_post", "mail_link", "preference_page"}
+)
 BY_WITNESS = frozenset({"in_store", "call_recorded", "provider_webhook"})
 BY_OTHERS = frozenset({"api", "import", "staff", "merge", "erasure", "system"})
 METHODS = BY_PERSON | BY_WITNESS | BY_OTHERS
@@ -126,7 +128,7 @@ def is_looser(a: str | None, b: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that bears on one question: may this address be used for this purpose and topic?"""
+    """Everything that bears on whether an address may be used for a purpose and topic."""
 
     channel: str
     purpose: str

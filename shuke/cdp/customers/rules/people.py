@@ -210,6 +210,22 @@ def email(raw: str, *, blocked: Blocked = _USUAL) -> str:
     return "" if not domain or is_nobodys or len(whole) > MAX_KEY_CHARS else whole
 
 
+def mailbox(address: str) -> str:
+    """Return the mailbox behind an e-mail address: without the tag after a plus, and without Gmail's free dots.
+
+    Under it permission is kept, so that writing an address differently gets nobody around a "no". People are not
+    recognised by it.
+
+    >>> mailbox("a.da+shop@gmail.com"), mailbox("a.da+shop@shop.example")
+    ('ada@gmail.com', 'a.da@shop.example')
+    """
+    local, _, domain = address.rpartition("@")
+    bare = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        return f"{bare.replace('.', '') or bare}@gmail.com"
+    return f"{bare}@{domain}"
+
+
 def _ascii_domain(domain: str) -> str:
     """Return the domain as DNS knows it, or "" if it cannot be one."""
     if not domain.isascii():
@@ -262,9 +278,9 @@ def phone_tail(number: str) -> str:
     return number[-TAIL_DIGITS:]
 
 
-def address_key(address: str, postcode: str) -> str:
-    """Return a postal address in the form in which it is compared."""
-    return f"{address} {postcode}".casefold().strip()
+def address_key(shown: str) -> str:
+    """Return a postal address, as it is shown, in the form in which it is compared."""
+    return shown.casefold()
 
 
 def address_text(address: str, postcode: str) -> str:
