@@ -145,7 +145,7 @@ def _timeline(request: Request, customer: Customer, shops: dict[str, str]) -> di
     return {
         "page": shown,
         "items": customer_timeline.items(shown.rows, shops=shops),
-        "kinds": [(name, customer_timeline.label_of(name), count) for name, count in kinds.items()],
+        "kinds": [(name, events.label_of(name), count) for name, count in kinds.items()],
         "kind": kind,
         "until": until.isoformat() if until else "",
         "event_count": sum(kinds.values()),

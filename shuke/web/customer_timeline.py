@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from shuke.cdp.events import queries as events
 from shuke.cdp.events.models import Event
 from shuke.insight.segments import queries as segments
 from shuke.platform.staff.models import Staff
@@ -38,9 +39,8 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of event is shown: its name in filters, its icon, and the sentence it tells."""
+    """How one kind of event is shown: its icon, and the sentence it tells."""
 
-    label: Label
     icon: str
     sentence: Callable[[Said, Names], str]
     tone: str = ""
@@ -109,79 +109,55 @@ def _where(said: Said, names: Names) -> dict[str, str]:
     return {"shop": names.shops.get(shop, shop), "number": str(said.get("number") or "–")}
 
 
-def _segment(known: Label, unknown: Label) -> Callable[[Said, Names], str]:
+def _segment(name: str, known: Label) -> Callable[[Said, Names], str]:
     """A sentence about a segment, by the name it has today."""
 
     def sentence(said: Said, names: Names) -> str:
-        name = names.segments.get(str(said.get("segment") or ""))
-        return str(known) % {"thing": name} if name else str(unknown)
+        segment = names.segments.get(str(said.get("segment") or ""))
+        return str(known) % {"thing": segment} if segment else events.label_of(name)
 
     return sentence
 
 
-def _naming(text: Label, key: str, without: Label) -> Callable[[Said, Names], str]:
-    """A sentence about one thing that the event names, or the plain one if it does not."""
+def _naming(name: str, icon: str, text: Label, key: str = "name") -> Kind:
+    """A kind whose sentence tells of one thing that the event names, or nothing but its own name if it does not."""
 
     def sentence(said: Said, names: Names) -> str:  # noqa: ARG001
         thing = str(said.get(key) or "")
-        return str(text) % {"thing": thing} if thing else str(without)
+        return str(text) % {"thing": thing} if thing else events.label_of(name)
 
-    return sentence
-
-
-def _browsing(label: Label, icon: str, text: Label, key: str = "name") -> Kind:
-    return Kind(label, icon, _naming(text, key, label))
+    return Kind(icon, sentence)
 
 
 KINDS: Mapping[str, Kind] = {
-    "order.placed": Kind(gettext_lazy("Orders"), "shopping-cart", _placed, "good"),
-    "order.changed": Kind(gettext_lazy("Changed orders"), "refresh", _order_changed),
-    "order.refunded": Kind(gettext_lazy("Refunds"), "receipt-refund", _refunded, "bad"),
-    "refund.changed": Kind(gettext_lazy("Changed refunds"), "refresh", _refund_changed),
-    "sales.adjusted": Kind(gettext_lazy("Corrections"), "scale", _adjusted),
-    "customer.created": Kind(gettext_lazy("Became known"), "user-plus", _created, "accent"),
-    "customer.changed": Kind(gettext_lazy("Changed details"), "edit", _changed),
-    "customer.tagged": Kind(
-        gettext_lazy("Tagged"), "tag", _naming(gettext_lazy("Tagged “%(thing)s”"), "tag", gettext_lazy("Tagged"))
-    ),
-    "customer.untagged": Kind(
-        gettext_lazy("Untagged"), "tag",
-        _naming(gettext_lazy("Tag “%(thing)s” taken off"), "tag", gettext_lazy("Untagged")),
-    ),
+    "order.placed": Kind("shopping-cart", _placed, "good"),
+    "order.changed": Kind("refresh", _order_changed),
+    "order.refunded": Kind("receipt-refund", _refunded, "bad"),
+    "refund.changed": Kind("refresh", _refund_changed),
+    "sales.adjusted": Kind("scale", _adjusted),
+    "customer.created": Kind("user-plus", _created, "accent"),
+    "customer.changed": Kind("edit", _changed),
+    "customer.tagged": _naming("customer.tagged", "tag", gettext_lazy("Tagged “%(thing)s”"), "tag"),
+    "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
     "segment.entered": Kind(
-        gettext_lazy("Entered a segment"), "login",
-        _segment(gettext_lazy("Entered the segment “%(thing)s”"), gettext_lazy("Entered a segment")), "accent",
+        "login", _segment("segment.entered", gettext_lazy("Entered the segment “%(thing)s”")), "accent"
     ),
-    "segment.left": Kind(
-        gettext_lazy("Left a segment"), "logout",
-        _segment(gettext_lazy("Left the segment “%(thing)s”"), gettext_lazy("Left a segment")),
-    ),
-    "Page Viewed": _browsing(gettext_lazy("Viewed a page"), "eye", gettext_lazy("Viewed the page “%(thing)s”"), "path"),
-    "Product Viewed": _browsing(gettext_lazy("Looked at a product"), "eye", gettext_lazy("Looked at %(thing)s")),
-    "Products Searched": _browsing(
-        gettext_lazy("Searched the shop"), "search", gettext_lazy("Searched for “%(thing)s”"), "query"
-    ),
-    "Product Added": _browsing(
-        gettext_lazy("Put a product in the cart"), "basket", gettext_lazy("Put %(thing)s in the cart")
-    ),
-    "Product Removed": _browsing(
-        gettext_lazy("Took a product out of the cart"), "basket", gettext_lazy("Took %(thing)s out of the cart")
-    ),
-    "Cart Viewed": _browsing(gettext_lazy("Looked at the cart"), "basket", gettext_lazy("Looked at the cart")),
-    "Checkout Started": _browsing(gettext_lazy("Began to pay"), "credit-card", gettext_lazy("Began to pay")),
-}  # fmt: skip
+    "segment.left": Kind("logout", _segment("segment.left", gettext_lazy("Left the segment “%(thing)s”"))),
+    "Page Viewed": _naming("Page Viewed", "eye", gettext_lazy("Viewed the page “%(thing)s”"), "path"),
+    "Product Viewed": _naming("Product Viewed", "eye", gettext_lazy("Looked at %(thing)s")),
+    "Products Searched": _naming("Products Searched", "search", gettext_lazy("Searched for “%(thing)s”"), "query"),
+    "Product Added": _naming("Product Added", "basket", gettext_lazy("Put %(thing)s in the cart")),
+    "Product Removed": _naming("Product Removed", "basket", gettext_lazy("Took %(thing)s out of the cart")),
+    "Cart Viewed": _naming("Cart Viewed", "basket", gettext_lazy("Looked at the cart")),
+    "Checkout Started": _naming("Checkout Started", "credit-card", gettext_lazy("Began to pay")),
+}
 
 
-def label_of(name: str) -> str:
-    """Return what a kind of event is called in filters; shops' own kinds keep their names."""
-    return str(KINDS[name].label) if name in KINDS else name
-
-
-def items(events: Sequence[Event], *, shops: Mapping[str, str]) -> list[Item]:
+def items(shown: Sequence[Event], *, shops: Mapping[str, str]) -> list[Item]:
     """Return events as sentences, each first one of a day marked. Two queries, for the names of staff and segments."""
-    names, staff = Names(shops, _segment_names(events)), _staff_names(event.actor for event in events)
+    names, staff = Names(shops, _segment_names(shown)), _staff_names(event.actor for event in shown)
     found, last = [], None
-    for event in events:
+    for event in shown:
         day = timezone.localtime(event.occurred_at).date()
         found.append(_item(event, names, staff, day if day != last else None))
         last = day
@@ -212,8 +188,8 @@ def _url(event: Event) -> str:
     return ""
 
 
-def _segment_names(events: Sequence[Event]) -> dict[str, str]:
-    mentioned = {str(event.properties["segment"]) for event in events if event.properties.get("segment")}
+def _segment_names(shown: Sequence[Event]) -> dict[str, str]:
+    mentioned = {str(event.properties["segment"]) for event in shown if event.properties.get("segment")}
     return {str(found.uuid): found.name for found in segments.existing(mentioned)} if mentioned else {}
 
 

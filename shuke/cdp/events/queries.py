@@ -1,17 +1,49 @@
 """Reading the log."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.events.models import Event, Subscription
 
 # A row of ``Subscription`` that is nobody's: the last position ever given, once the newest events have been removed.
 LAST_GIVEN = "log"
+# What kinds of events are called wherever people choose among them.
+LABELS: Mapping[str, str | Promise] = {
+    "order.placed": _("Orders"),
+    "order.changed": _("Changed orders"),
+    "order.refunded": _("Refunds"),
+    "refund.changed": _("Changed refunds"),
+    "sales.adjusted": _("Corrections"),
+    "customer.created": _("Became known"),
+    "customer.changed": _("Changed details"),
+    "customer.tagged": _("Tagged"),
+    "customer.untagged": _("Untagged"),
+    "segment.entered": _("Entered a segment"),
+    "segment.left": _("Left a segment"),
+    "Page Viewed": _("Viewed a page"),
+    "Product Viewed": _("Looked at a product"),
+    "Products Searched": _("Searched the shop"),
+    "Product Added": _("Put a product in the cart"),
+    "Product Removed": _("Took a product out of the cart"),
+    "Cart Viewed": _("Looked at the cart"),
+    "Checkout Started": _("Began to pay"),
+}
+
+
+def label_of(name: str) -> str:
+    """Return what a kind of event is called; shops' own kinds keep their names.
+
+    >>> label_of("Sock Darned")
+    'Sock Darned'
+    """
+    return str(LABELS.get(name, name))
 
 
 def after(position: int, *, limit: int) -> list[Event]:

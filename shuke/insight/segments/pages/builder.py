@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from shuke.cdp.customers import queries as customers
+from shuke.cdp.events import queries as events
 from shuke.insight.segments import queries
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.errors import InvalidRule
@@ -26,6 +27,7 @@ from shuke.insight.segments.rules.language import (
     EVERYONE,
     MEASURE_OPS,
     Clause,
+    EventClause,
     FieldClause,
     Measure,
     OrdersClause,
@@ -96,11 +98,13 @@ def _value_names(rule: Any) -> dict[str, dict[str, str]]:
         parsed = parse(rule)
     except InvalidRule:
         parsed = EVERYONE
-    named = formats.countries({country for clause in clauses_of(parsed) for country in _countries_of(clause)})
+    clauses = list(clauses_of(parsed))
+    named = formats.countries({country for clause in clauses for country in _countries_of(clause)})
     return {
         "where.product": {str(pk): title for pk, title in names_for(parsed, Book()).products.items()},
         "customer.country": named,
         "where.country": named,
+        "event": {one: events.label_of(one) for one in {c.name for c in clauses if isinstance(c, EventClause)}},
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from shuke.cdp.events import queries as events
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.queries.labels import FIELD_LABELS, Names, names_for, shape_of
 from shuke.insight.segments.rules.fields import Shape
@@ -170,7 +171,7 @@ def _orders(clause: OrdersClause, names: Names) -> str:
 
 
 def _event(clause: EventClause) -> str:
-    said: dict[str, Any] = {"event": clause.name, "period": period_words(clause.period), "filters": ""}
+    said: dict[str, Any] = {"event": events.label_of(clause.name), "period": period_words(clause.period), "filters": ""}
     if clause.product:
         said["filters"] = _("(product: %(names)s)") % {"names": _several(clause.product)}
     match clause.op:

@@ -1,15 +1,17 @@
 """What the builder offers while a person types: values that occur in the data."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
 
 from shuke.cdp.catalog import queries as catalog
+from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.platform.ui import formats
 
 LIMIT = 20
-MOST_COUNTRIES = 400
+MOST_NAMED = 400
 # What may be asked for, and where it is read.
 COLUMNS = {
     "customer.country": ("customers", "country"),
@@ -33,7 +35,9 @@ def suggestions(kind: str, text: str) -> list[dict[str, Any]]:
         return []
     name, column = COLUMNS[kind]
     if column == "country":
-        return _countries(name, text)
+        return _named(name, column, text, formats.countries)
+    if kind == "event":
+        return _named(name, column, text, lambda names: {one: events.label_of(one) for one in names})
     values = warehouse.table(name)[column]
     return [
         {"value": value, "label": value} for value in _frequent(name, column, values.lower().contains(text.lower()))
@@ -49,10 +53,10 @@ def _frequent(name: str, column: str, *conditions: Any, limit: int = LIMIT) -> l
     return [row["value"] for row in found]
 
 
-def _countries(name: str, text: str) -> list[dict[str, Any]]:
-    """Return countries whose name, in the reader's language or as stored, contains a text."""
-    stored, typed = _frequent(name, "country", limit=MOST_COUNTRIES), text.casefold()
-    names = formats.countries(stored)
+def _named(name: str, column: str, text: str, naming: Callable[[list[str]], dict[str, str]]) -> list[dict[str, Any]]:
+    """Return values that people know by other names: a text is looked for in those, and in what is stored."""
+    stored, typed = _frequent(name, column, limit=MOST_NAMED), text.casefold()
+    names = naming(stored)
     fitting = (one for one in stored if typed in names[one].casefold() or typed in one.casefold())
     return [{"value": one, "label": names[one]} for one in fitting][:LIMIT]
 

@@ -37,6 +37,10 @@ NAMES = Names(
             "Customers for whom this holds: did not do “email.opened” in the last 30 days or is tagged VIP or #8.",
         ),
         (
+            {"all": [{"event": "Product Viewed", "op": "did"}]},
+            "Customers for whom this holds: did “Looked at a product”.",
+        ),
+        (
             {"all": [{"field": "value.net", "op": "between", "value": [0, 5000]}, {"none": [{"field": "customer.country", "op": "is_unknown"}]}]},
             "Customers for whom this holds: net revenue is between £0.00 and £50.00 and none of this (country is not known).",
         ),
