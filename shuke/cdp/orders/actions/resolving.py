@@ -13,7 +13,7 @@ from shuke.cdp.orders.actions.records import person_record
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.platform.company import actions as company
 from shuke.platform.company.models import Shop
-from shuke.platform.crypto.blind_index import blind_index
+from shuke.platform.crypto.blind_index import fingerprint
 
 _MOST_REMEMBERED = 50_000
 # Where the keys of a person stand in a fact's person: external id, e-mail, phone.
@@ -25,7 +25,7 @@ def fingerprint_of(digest: bytes) -> bytes:
 
     Keyed: a plain hash over an order with a phone number in it would give the number away to anyone who tries them all.
     """
-    return blind_index("orders.content", digest.hex())
+    return fingerprint("orders.content", digest.hex())
 
 
 class Resolution:
