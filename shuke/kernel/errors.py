@@ -25,7 +25,10 @@ class Kind(Enum):
 
 
 class ShukeError(Exception):
-    """A refusal that was foreseen: ``message`` is for people, ``facts`` for programs."""
+    """A refusal that was foreseen: ``message`` is for people, ``facts`` for programs.
+
+    A message may name facts as ``%(name)s``. They are filled in when it is read, so that it can be read in any language.
+    """
 
     code: ClassVar[str] = "shuke.error"
     kind: ClassVar[Kind] = Kind.INVALID
@@ -37,4 +40,5 @@ class ShukeError(Exception):
 
     @override
     def __str__(self) -> str:
-        return str(self.message)
+        text = str(self.message)
+        return text % self.facts if "%(" in text else text

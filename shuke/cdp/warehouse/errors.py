@@ -45,7 +45,7 @@ class WarehouseMissing(WarehouseError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            _("The warehouse cannot be opened. Check SHUKE_WAREHOUSE_URL: %(reason)s") % {"reason": reason},
+            _("The warehouse cannot be opened. Check SHUKE_WAREHOUSE_URL: %(reason)s"),
             reason=reason,
         )
 

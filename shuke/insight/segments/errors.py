@@ -105,9 +105,7 @@ class SegmentInUse(ShukeError):
     kind = Kind.CONFLICT
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(
-            _("Other segments are built on this one: %(names)s") % {"names": ", ".join(names)}, names=names
-        )
+        super().__init__(_("Other segments are built on this one: %(listed)s"), listed=", ".join(names), names=names)
 
 
 class NotAList(ShukeError):
@@ -127,7 +125,7 @@ class NameTaken(ShukeError):
     kind = Kind.CONFLICT
 
     def __init__(self, name: str) -> None:
-        super().__init__(_("There is already a segment called “%(name)s”.") % {"name": name}, name=name)
+        super().__init__(_("There is already a segment called “%(name)s”."), name=name)
 
 
 class NothingToAnalyse(ShukeError):
@@ -147,4 +145,4 @@ class TooManyForXlsx(ShukeError):
     kind = Kind.LIMITED
 
     def __init__(self, limit: int) -> None:
-        super().__init__(_("More than %(limit)s members: export them as CSV.") % {"limit": limit}, limit=limit)
+        super().__init__(_("More than %(limit)s members: export them as CSV."), limit=limit)

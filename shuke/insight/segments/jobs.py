@@ -41,7 +41,7 @@ def compute_all(context: JobContext, **_: Any) -> None:
     for done, segment in enumerate(waiting):
         if context.is_cancelled():
             return
-        context.progress(done, len(waiting), segment.name)
+        context.progress(done, len(waiting), f"“{segment.name}”")
         try:
             compute.recompute(segment, by=_SYSTEM, now=context.now())
         except errors.InvalidRule:

@@ -1,12 +1,15 @@
 """Putting jobs into the queue and taking them out of it."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q
+from django.utils.translation import gettext_noop
 
+from shuke.kernel.errors import ShukeError
 from shuke.platform.jobs.bell import BELL
 from shuke.platform.jobs.models import Job, JobState
 from shuke.platform.jobs.rules import MAX_CRASHES, is_final, pause_after
@@ -15,6 +18,8 @@ from shuke.platform.staff.actor import Actor
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 MAX_ERROR_CHARACTERS = 4_000
+UNFORESEEN = gettext_noop("Something went wrong that nobody foresaw: %(said)s")
+KILLED = gettext_noop("The process that ran this job died each time before it got any further.")
 
 
 def enqueue(
@@ -91,7 +96,7 @@ def claim(worker: str, lane: str, *, limit: int, lease: timedelta, now: datetime
         cursor.execute(
             f"""
             UPDATE jobs_job SET state = 'running', worker = %s, lease_until = %s, started_at = coalesce(started_at, %s),
-                resumed_at = %s, resumed_done = done, error = ''
+                resumed_at = %s, resumed_done = done, error = '', error_facts = '{{}}'
             WHERE id IN (
                 SELECT id FROM jobs_job WHERE state = 'queued' AND lane = %s AND run_at <= %s
                 ORDER BY run_at, id LIMIT %s{skip}
@@ -135,8 +140,8 @@ def put_back(job: Job, *, now: datetime) -> None:
 def fail(job: Job, error: BaseException, *, now: datetime) -> None:
     """Note that a job ended in ``error``: to be tried again after a pause, or failed for good."""
     attempts = job.attempts + 1
-    said = str(error) if is_final(error) else f"{type(error).__name__}: {error}"
-    changes: dict[str, Any] = {"attempts": attempts, "error": said[:MAX_ERROR_CHARACTERS]}
+    said, facts = _told(error)
+    changes: dict[str, Any] = {"attempts": attempts, "error": said, "error_facts": facts}
     if is_final(error) or attempts >= job.max_attempts:
         changes |= {"state": JobState.FAILED, "finished_at": now}
     elif job.is_cancel_requested:
@@ -144,6 +149,15 @@ def fail(job: Job, error: BaseException, *, now: datetime) -> None:
     else:
         changes |= {"state": JobState.QUEUED, "run_at": now + pause_after(attempts)}
     _close(job, **changes)
+
+
+def _told(error: BaseException) -> tuple[str, dict[str, str]]:
+    """Return a message id that tells of ``error``, and the facts it names."""
+    if isinstance(error, ShukeError):
+        text = str(error.message)[:MAX_ERROR_CHARACTERS]
+        named = set(re.findall(r"%\((\w+)\)", text))
+        return text, {name: str(fact)[:MAX_ERROR_CHARACTERS] for name, fact in error.facts.items() if name in named}
+    return UNFORESEEN, {"said": f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARACTERS]}
 
 
 def _close(job: Job, *, only: Q | None = None, **changes: Any) -> None:
@@ -163,7 +177,7 @@ def recover(*, now: datetime, node: str = "") -> int:
     dead = Job.objects.filter(is_dead if node else Q(lease_until__lt=now), state=JobState.RUNNING)
     dead.filter(crashes__gte=MAX_CRASHES - 1).update(
         state=JobState.FAILED, finished_at=now, worker="", lease_until=None, crashes=F("crashes") + 1,
-        error="The process that ran this job died each time before it got any further.",
+        error=KILLED, error_facts={},
     )  # fmt: skip
     return dead.update(state=JobState.QUEUED, run_at=now, worker="", lease_until=None, crashes=F("crashes") + 1)
 

@@ -1,6 +1,7 @@
 """Table of the job queue."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -34,9 +35,12 @@ class Job(models.Model):
     # Progress as shown to people. ``total`` is 0 while unknown.
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
+    # A message id, like ``error``: jobs speak the language of the sources, and people read their own.
     note = models.CharField(max_length=200, blank=True, default="")
     is_cancel_requested = models.BooleanField(default=False)
     error = models.TextField(blank=True, default="")
+    # What ``error`` names as %(name)s.
+    error_facts = models.JSONField(default=dict)
     # At most one unfinished job per key.
     dedupe_key = models.CharField(max_length=160, null=True)  # noqa: DJ001  NULL means "no key", unlike ""
     # Asked for again while it ran: when it is done, it is queued once more for this moment.
@@ -62,3 +66,14 @@ class Job(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.name}:{self.pk}"
+
+    @property
+    def note_text(self) -> str:
+        """Return what it is doing, in the active language."""
+        return gettext(self.note) if self.note else ""
+
+    @property
+    def error_text(self) -> str:
+        """Return what it failed with, in the active language."""
+        text = gettext(self.error) if self.error else ""
+        return text % self.error_facts if self.error_facts else text

@@ -30,7 +30,7 @@ class Status:
 def status_of(job_id: int) -> Status:
     """Return how far a job is; raise ``Job.DoesNotExist`` for an unknown one."""
     job = Job.objects.get(pk=job_id)
-    return Status(job.pk, job.name, JobState(job.state), job.done, job.total, job.note, job.error)
+    return Status(job.pk, job.name, JobState(job.state), job.done, job.total, job.note_text, job.error_text)
 
 
 def find(job_id: int | None) -> Job | None:

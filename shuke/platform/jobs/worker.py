@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connections
+from django.utils import translation
 
 from shuke.kernel.clock import utcnow
 from shuke.platform.jobs import actions, queries
@@ -28,6 +29,8 @@ TAKEN_AT_ONCE: Mapping[str, int] = {"quick": 5}
 LEASE = timedelta(seconds=60)
 LEASE_RENEWED_EVERY = timedelta(seconds=15)
 PULSE_SECONDS = 0.5
+# Jobs speak the language of the sources: what they say is a message id, translated for whoever reads it.
+SOURCES = "en"
 IDLE_SECONDS = 2.0
 HOUSEKEEPING_EVERY = timedelta(seconds=20)
 
@@ -176,7 +179,8 @@ def run(context: JobContext, specs: Mapping[str, JobSpec]) -> None:
         if spec is None:
             raise LookupError(f"no manifest declares the job {job.name}")
         context.heartbeat()
-        spec.run(context, **job.arguments)
+        with translation.override(SOURCES):
+            spec.run(context, **job.arguments)
     except LeaseLost:
         log.warning("job %s was taken over by another worker", job)
     except WorkerStops:
@@ -184,7 +188,8 @@ def run(context: JobContext, specs: Mapping[str, JobSpec]) -> None:
     except Exception as error:
         log.warning("job %s failed: %s", job, error, exc_info=not is_final(error))
         _reset_connection()
-        actions.fail(job, error, now=utcnow())
+        with translation.override(SOURCES):
+            actions.fail(job, error, now=utcnow())
     else:
         actions.finish(job, is_cancelled=context.saw_cancel, now=utcnow())
 

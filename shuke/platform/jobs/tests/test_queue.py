@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext, gettext_lazy
 
 from shuke.kernel.clock import utcnow
 from shuke.kernel.errors import Kind, ShukeError
@@ -116,7 +118,7 @@ def test_unavailable_is_tried_again_later_and_fails_at_the_last_attempt(db, now,
 
     run_queued(now=job.run_at, specs=kinds)
     job.refresh_from_db()
-    assert (job.state, job.attempts, job.error) == (JobState.FAILED, 2, "Away: the shop does not answer")
+    assert (job.state, job.attempts, job.error) == (JobState.FAILED, 2, "the shop does not answer")
 
 
 def test_a_refusal_is_final_at_once(db, now, kinds):
@@ -130,6 +132,40 @@ def test_a_refusal_is_final_at_once(db, now, kinds):
 
     status = queries.status_of(job.pk)
     assert (status.state, status.error) == (JobState.FAILED, "these columns cannot be read")
+
+
+def test_what_jobs_say_is_read_in_the_language_of_the_reader(db, now, kinds):
+    def run(context):
+        context.progress(1, 2, gettext("Writing orders"))
+        raise Refused(
+            gettext_lazy("More than %(limit)s members: export them as CSV."), limit=100, email="ada@example.com"
+        )
+
+    declare(kinds, "t.refused", run)
+    job = actions.enqueue("t.refused", now=now)
+
+    with translation.override("zh-hans"):
+        run_queued(now=now, specs=kinds)
+    job.refresh_from_db()
+
+    assert job.note == "Writing orders"
+    assert job.error_facts == {"limit": "100"}
+    with translation.override("zh-hans"):
+        assert (job.note_text, job.error_text) == ("正在写入订单", "成员超过100位，请导出为CSV。")
+    with translation.override("en"):
+        assert job.error_text == "More than 100 members: export them as CSV."
+
+
+def test_an_error_that_nobody_foresaw_is_told_with_its_own_words(db, now, kinds):
+    def run(context):
+        raise ValueError("100% wrong")
+
+    declare(kinds, "t.broken", run, max_attempts=1)
+    job = actions.enqueue("t.broken", now=now)
+
+    run_queued(now=now, specs=kinds)
+
+    assert queries.status_of(job.pk).error == "Something went wrong that nobody foresaw: ValueError: 100% wrong"
 
 
 def test_cancel_ends_a_waiting_job_at_once_and_a_running_one_when_it_looks(db, now, kinds):
