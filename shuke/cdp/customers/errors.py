@@ -5,7 +5,13 @@ CustomersError
 ├── UnknownTag        there is no such tag (any more)
 ├── TagNameTaken      another tag has that name
 ├── BadTagName        a tag needs a name of 1 to 64 characters
-└── BadViewName       a saved view needs a name
+├── BadViewName       a saved view needs a name
+├── BadAddress        an e-mail address, number or postal address cannot be one
+├── BadNotice         a notice needs a name, a text and purposes
+├── BadSuppression    there is no such scope or reason, or it may not expire
+├── UnknownSuppression  it is not in force any more
+├── CannotLift        only a later explicit grant by the person ends a suppression
+└── TooManyReveals    somebody looked at too many addresses within an hour
 """
 
 from typing import ClassVar
@@ -50,3 +56,45 @@ class BadViewName(CustomersError):
 
     code: ClassVar[str] = "customers.bad_view_name"
     kind: ClassVar[Kind] = Kind.INVALID
+
+
+class BadAddress(CustomersError):
+    """This cannot be an address of its kind, or it is one that thousands type in."""
+
+    code: ClassVar[str] = "customers.bad_address"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class BadNotice(CustomersError):
+    """A notice needs a name, a text and purposes."""
+
+    code: ClassVar[str] = "customers.bad_notice"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class BadSuppression(CustomersError):
+    """There is no such scope or reason, or it may not expire."""
+
+    code: ClassVar[str] = "customers.bad_suppression"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class UnknownSuppression(CustomersError):
+    """There is no such suppression in force."""
+
+    code: ClassVar[str] = "customers.unknown_suppression"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class CannotLift(CustomersError):
+    """Only a later explicit grant by the person ends a suppression."""
+
+    code: ClassVar[str] = "customers.cannot_lift"
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+class TooManyReveals(CustomersError):
+    """Somebody looked at too many addresses within an hour."""
+
+    code: ClassVar[str] = "customers.too_many_reveals"
+    kind: ClassVar[Kind] = Kind.LIMITED

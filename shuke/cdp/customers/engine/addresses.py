@@ -54,12 +54,17 @@ def stored(kind: str, normal: str) -> Stored:
 
 
 def mailbox_indexes(kind: str, written: str, *, region: str = "") -> list[bytes]:
-    """Return the indexes under which permission for an address is kept, one for each key on the ring, newest first."""
+    """Return the indexes under which permission for an address is kept, one for each key on the ring, newest first.
+
+    Nothing for what cannot be an address, or an address of no known kind.
+    """
     if kind == EMAIL:
         normal = people.email(written)
         compared = people.mailbox(normal) if normal else ""
     elif kind == PHONE:
         compared = people.phone(written, region=region)
+    elif kind == POSTAL and not people.is_masked(written):
+        compared = people.address_key(people.words(written, limit=520))
     else:
-        compared = "" if people.is_masked(written) else people.address_key(people.words(written, limit=520))
+        compared = ""
     return blind_indexes(PURPOSES[kind], compared) if compared else []

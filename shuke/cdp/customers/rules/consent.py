@@ -178,6 +178,15 @@ def covers(scope: str, purpose: str, topic: str) -> bool:
     return bool(topic) and scope == f"topic:{topic}" and purpose in _MARKETING_PURPOSES
 
 
+def is_scope(scope: str) -> bool:
+    """Whether this is a scope of a suppression.
+
+    >>> is_scope("marketing"), is_scope("topic:sale"), is_scope("topic:"), is_scope("everything")
+    (True, True, False, False)
+    """
+    return scope in {"all", "marketing"} or (scope.startswith("topic:") and 6 < len(scope) <= 70)
+
+
 def scope_of(purpose: str, topic: str) -> str:
     """Return the suppression that a refusal asks for, or "" for purposes that are no messages.
 
@@ -187,6 +196,19 @@ def scope_of(purpose: str, topic: str) -> str:
     if purpose != MARKETING:
         return ""
     return f"topic:{topic}" if topic else "marketing"
+
+
+def reason_of(action: str, method: str) -> str:
+    """Return why a refusal suppresses an address.
+
+    >>> reason_of("withdrawn", "sms_reply"), reason_of("objected", "staff"), reason_of("withdrawn", "mail_link")
+    ('stop_word', 'objection', 'unsubscribe')
+    """
+    if method == "erasure":
+        return "erased"
+    if action == OBJECTED:
+        return "objection"
+    return "stop_word" if method == "sms_reply" else "unsubscribe"
 
 
 def refusal(*, purpose: str, action: str, method: str, evidence: Mapping[str, Any]) -> str:
@@ -254,6 +276,6 @@ def evidence_digest(sealed_text: str) -> bytes:
     return hashlib.sha256(b"shuke.evidence\x00" + sealed_text.encode()).digest()
 
 
-def is_same(a: bytes, b: bytes) -> bool:
+def is_same(a: bytes | memoryview, b: bytes | memoryview) -> bool:
     """Whether two hashes are equal."""
     return hmac.compare_digest(bytes(a), bytes(b))
