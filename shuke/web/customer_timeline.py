@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.events import queries as events
 from shuke.cdp.events.models import Event
 from shuke.insight.segments import queries as segments
@@ -35,6 +36,7 @@ class Names:
 
     shops: Mapping[str, str]
     segments: Mapping[str, str]
+    attributes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ def _changed(said: Said, names: Names) -> str:  # noqa: ARG001  all sentences ar
     return _("Details changed: %(fields)s") % {"fields": formats.listed(fields)}
 
 
+def _attributes_changed(said: Said, names: Names) -> str:
+    labels = [names.attributes.get(code, code) for code in said.get("codes", ())]
+    return _("Attributes changed: %(names)s") % {"names": formats.listed(labels)} if labels else _("Attributes changed")
+
+
 def _amount(said: Said, name: str) -> str:
     return formats.money(said.get(name), str(said.get("currency") or ""))
 
@@ -137,6 +144,7 @@ KINDS: Mapping[str, Kind] = {
     "sales.adjusted": Kind("scale", _adjusted),
     "customer.created": Kind("user-plus", _created, "accent"),
     "customer.changed": Kind("edit", _changed),
+    "customer.attributes_changed": Kind("edit", _attributes_changed),
     "customer.tagged": _naming("customer.tagged", "tag", gettext_lazy("Tagged “%(thing)s”"), "tag"),
     "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
     "segment.entered": Kind(
@@ -154,8 +162,12 @@ KINDS: Mapping[str, Kind] = {
 
 
 def items(shown: Sequence[Event], *, shops: Mapping[str, str]) -> list[Item]:
-    """Return events as sentences, each first one of a day marked. Two queries, for the names of staff and segments."""
-    names, staff = Names(shops, _segment_names(shown)), _staff_names(event.actor for event in shown)
+    """Return events as sentences, each first one of a day marked.
+
+    At most three queries, for the names of staff, segments and attributes.
+    """
+    names = Names(shops, _segment_names(shown), _attribute_names(shown))
+    staff = _staff_names(event.actor for event in shown)
     found, last = [], None
     for event in shown:
         day = timezone.localtime(event.occurred_at).date()
@@ -191,6 +203,11 @@ def _url(event: Event) -> str:
 def _segment_names(shown: Sequence[Event]) -> dict[str, str]:
     mentioned = {str(event.properties["segment"]) for event in shown if event.properties.get("segment")}
     return {str(found.uuid): found.name for found in segments.existing(mentioned)} if mentioned else {}
+
+
+def _attribute_names(shown: Sequence[Event]) -> dict[str, str]:
+    codes = {str(code) for event in shown for code in event.properties.get("codes") or ()}
+    return {code: found.label for code, found in attributes.by_code(codes).items()} if codes else {}
 
 
 def _staff_names(actors: Iterable[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ LABELS: Mapping[str, str | Promise] = {
     "customer.changed": _("Changed details"),
     "customer.tagged": _("Tagged"),
     "customer.untagged": _("Untagged"),
+    "customer.attributes_changed": _("Attributes changed"),
     "segment.entered": _("Entered a segment"),
     "segment.left": _("Left a segment"),
     "Page Viewed": _("Viewed a page"),

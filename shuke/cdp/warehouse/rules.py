@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ADDITIONS: Mapping[int, tuple[str, ...]] = {}
 
 _SALE = {
@@ -57,6 +57,24 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "identities": {"identity_id": "int64", "type": "string", "namespace": "string", "customer_id": "int64"},
     "customer_tags": {"customer_id": "int64", "tag_id": "int64", "tagged_at": "timestamp"},
+    "reachability": {
+        "customer_id": "int64",
+        "channel": "string",
+        "purpose": "string",
+        "topic": "string",
+        "state": "string",
+        "since": "timestamp",
+        "valid_until": "timestamp",
+        "is_suppressed": "boolean",
+    },
+    # One row per value in force, of a list one per item; ``code`` names the attribute.
+    "customer_attributes": {
+        "customer_id": "int64",
+        "code": "string",
+        "text": "string",
+        "number": "float64",
+        "day": "date",
+    },
     "products": {
         "product_id": "int64",
         "shop_id": "int64",
@@ -155,6 +173,8 @@ KEYS: Mapping[str, str] = {
     "customers": "customer_id",
     "identities": "customer_id",
     "customer_tags": "customer_id",
+    "reachability": "customer_id",
+    "customer_attributes": "customer_id",
     "products": "product_id",
     "orders": "order_id",
     "order_lines": "order_id",

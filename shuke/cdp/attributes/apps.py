@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class AttributesConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.cdp.attributes"
+    label = "attributes"

@@ -1,0 +1,119 @@
+"""What attributes offer to the rest of the house: values in the warehouse, merging, personal data."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from shuke.cdp.attributes import actions, queries
+from shuke.cdp.attributes.models import State, Statement
+from shuke.cdp.events.actions import Provenance
+from shuke.vocabulary.customers import CustomerAttributesChanged
+from shuke.vocabulary.orders import ImportRowsUndone
+
+Row = tuple[int, str, str | None, float | None, date | None]
+
+
+class AttributesDataset:
+    """The table ``customer_attributes``: one row per value in force, of a list one per item. No personal ones.
+
+    Long rather than wide: definitions come and go without changing the table, and a condition on an attribute reads
+    only the rows of its code.
+    """
+
+    name = "customer_attributes"
+    key = "customer_id"
+    columns: Mapping[str, str] = {
+        "customer_id": "int64",
+        "code": "string",
+        "text": "string",
+        "number": "float64",
+        "day": "date",
+    }
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the customers whose values changed or who were taken back."""
+        found: set[int] = set()
+        for event in events:
+            if event.name == CustomerAttributesChanged.NAME and event.customer_id is not None:
+                found.add(event.customer_id)
+            elif event.name == ImportRowsUndone.NAME:
+                found.update(event.properties["customer_ids"])
+        return found
+
+    def rows(self, keys: list[int]) -> list[Row]:
+        """Return the present rows of ``keys``."""
+        return list(_rows(_shown().filter(customer_id__in=keys).values_list("pk", *_READ)))
+
+    def batches(self, size: int) -> Iterator[list[Row]]:
+        """Yield every row, by id of the statement."""
+        last = 0
+        while found := list(_shown().filter(pk__gt=last).order_by("pk").values_list("pk", *_READ)[:size]):
+            last = found[-1][0]
+            yield list(_rows(found))
+
+
+_READ = ("customer_id", "attribute__code", "text", "number", "day", "items")
+
+
+def _shown() -> Any:
+    return Statement.objects.filter(
+        is_current=True, sealed__isnull=True, attribute__is_personal=False, attribute__state=State.ACTIVE
+    )
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+    for _pk, customer_id, code, text, number, day, items in found:
+        if items is None:
+            yield customer_id, code, text, number, day
+        else:
+            yield from ((customer_id, code, item, None, None) for item in items)
+
+
+class AttributesMerging:
+    """Values follow when two customers turn out to be one person."""
+
+    name = "attributes"
+
+    def preview(self, survivor_id: int, merged_id: int) -> dict[str, Any]:
+        """Return how many values would move, and of which attributes the two differ."""
+        held = queries.values_of([survivor_id, merged_id])
+        own = {one.attribute.code: one for one in held.get(survivor_id, [])}
+        theirs = held.get(merged_id, [])
+        return {
+            "moves": {"attributes": len(theirs)},
+            "fields": [
+                one.attribute.label
+                for one in theirs
+                if one.attribute.code in own and own[one.attribute.code].value != one.value
+            ],
+        }
+
+    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> dict[str, Any]:
+        """Give the survivor what is said of the merged customer."""
+        del identity_ids
+        return actions.merge(survivor_id, merged_id, now=now)
+
+    def split(
+        self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: dict[str, Any], *, now: datetime
+    ) -> dict[str, Any]:
+        """Give each their own back."""
+        return actions.split(survivor_id, merged_id, identity_ids, kept, now=now)
+
+
+class AttributesPersonalData:
+    """What is said of people under custom attributes."""
+
+    name = "attributes"
+    fields = frozenset(
+        {f"attributes.Statement.{name}" for name in ("text", "number", "day", "items", "sealed")}
+        | {f"attributes.Change.{name}" for name in ("before", "after", "sealed")}
+    )
+
+    def export(self, customer_ids: list[int]) -> dict[str, Any]:
+        """Return the values in force with their sources, and how they came to be."""
+        return queries.archive_of(customer_ids)
+
+    def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:
+        """Remove every statement and its history."""
+        by = Provenance(source="privacy", actor="system:privacy", now=now, historical=True)
+        return actions.erase(customer_ids, by=by)

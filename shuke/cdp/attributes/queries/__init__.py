@@ -1,0 +1,177 @@
+"""Questions about attributes: definitions, values in force, history, and who uses what."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from shuke.cdp.attributes import errors
+from shuke.cdp.attributes.models import Attribute, Change, State, Statement
+from shuke.cdp.attributes.queries.sealing import CHANGE, STATEMENT, opened
+from shuke.cdp.attributes.rules.kinds import Limits as _Limits
+from shuke.cdp.attributes.rules.kinds import Value, of_columns, plain, read
+from shuke.platform.manifest import Use, uses_of
+
+__all__ = [
+    "CHANGE", "STATEMENT", "Held", "Past", "active", "archive_of", "by_code", "customers_with", "definitions", "find", "having", "history_of",
+    "said_of", "undeclared_count", "uses", "values_of",
+]  # fmt: skip
+
+
+# -- definitions
+
+
+def definitions(*, state: str = State.ACTIVE) -> list[Attribute]:
+    """Return the definitions in a state, by label."""
+    return sorted(Attribute.objects.filter(state=state), key=lambda one: (one.label.casefold(), one.pk))
+
+
+def active(*, kinds: Collection[str] = (), with_personal: bool = True) -> list[Attribute]:
+    """Return the attributes in use, by label: of some kinds, or without the personal ones."""
+    found = definitions()
+    return [one for one in found if (not kinds or one.kind in kinds) and (with_personal or not one.is_personal)]
+
+
+def find(pk: int) -> Attribute:
+    """Return a definition. Raises ``AttributeNotFound``."""
+    found = Attribute.objects.filter(pk=pk).first()
+    if found is None:
+        raise errors.AttributeNotFound
+    return found
+
+
+def by_code(codes: Iterable[str]) -> dict[str, Attribute]:
+    """Return the definitions of those codes that have one, whatever their state."""
+    return {one.code: one for one in Attribute.objects.filter(code__in=list(codes))}
+
+
+def undeclared_count() -> int:
+    """Return how many names arrived that nobody declared."""
+    return Attribute.objects.filter(state=State.UNDECLARED).count()
+
+
+def customers_with(attribute: Attribute) -> int:
+    """Return of how many customers something is said."""
+    return Statement.objects.filter(attribute=attribute).values("customer_id").distinct().count()
+
+
+def uses(attribute: Attribute) -> list[Use]:
+    """Return what rests on an attribute."""
+    return uses_of(f"attribute:{attribute.code}")
+
+
+# -- values
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The value in force of one attribute: ``value`` in clear, whoever shows it masks; by whose word, and when."""
+
+    attribute: Attribute
+    value: Value
+    source: str
+    said_at: datetime
+
+
+def values_of(customer_ids: Collection[int], *, codes: Collection[str] = ()) -> dict[int, list[Held]]:
+    """Return the values in force of customers by label of the attribute, in two queries."""
+    attributes = {one.pk: one for one in Attribute.objects.exclude(state=State.ARCHIVED)}
+    if codes:
+        attributes = {pk: one for pk, one in attributes.items() if one.code in codes}
+    rows = Statement.objects.filter(customer_id__in=list(customer_ids), is_current=True, attribute_id__in=attributes)
+    found: dict[int, list[Held]] = {}
+    for row in rows:
+        attribute = attributes[row.attribute_id]
+        value = _value(row, attribute)
+        if value is not None:
+            found.setdefault(row.customer_id, []).append(Held(attribute, value, row.source, row.said_at))
+    for held in found.values():
+        held.sort(key=lambda one: (one.attribute.label.casefold(), one.attribute.pk))
+    return found
+
+
+def _value(row: Statement, attribute: Attribute) -> Value | None:
+    if row.sealed is None:
+        return of_columns(attribute.value_kind, (row.text, row.number, row.day, row.items))
+    return _as_value(attribute, opened(row.sealed, context=STATEMENT))
+
+
+def _as_value(attribute: Attribute, said: Any) -> Value | None:
+    """Return plain JSON as a value; what does not fit is shown as it came."""
+    if isinstance(said, dict):
+        said = next(iter(said.values()), None)
+    if said is None:
+        return None
+    try:
+        return read(attribute.value_kind, _Limits(), said)
+    except errors.Misfit:
+        return str(said)
+
+
+def said_of(customer_id: int, attribute: Attribute) -> list[Held]:
+    """Return what each source says of an attribute, the word in force first."""
+    rows = Statement.objects.filter(customer_id=customer_id, attribute=attribute).order_by(
+        "-is_current", "-said_at", "pk"
+    )
+    held = [(row, _value(row, attribute)) for row in rows]
+    return [Held(attribute, value, row.source, row.said_at) for row, value in held if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One step of a field's history."""
+
+    attribute: Attribute
+    before: Value | None
+    after: Value | None
+    source: str
+    actor: str
+    at: datetime
+
+
+def history_of(customer_ids: Collection[int], attribute: Attribute, *, limit: int = 100) -> list[Past]:
+    """Return how a value came to be what it is, latest first."""
+    rows = Change.objects.filter(customer_id__in=list(customer_ids), attribute=attribute).order_by("-at", "-pk")[:limit]
+    found = []
+    for row in rows:
+        before, after = opened(row.sealed, context=CHANGE) if row.sealed else (row.before, row.after)
+        found.append(
+            Past(attribute, _as_value(attribute, before), _as_value(attribute, after), row.source, row.actor, row.at)
+        )
+    return found
+
+
+# -- conditions for lists
+
+
+def having(attribute: Attribute, **wanted: Any) -> QuerySet[Statement]:
+    """Return the values in force that pass (``text=``, ``number__gte=``, ``day__lte=``), answered from an index."""
+    return Statement.objects.filter(attribute=attribute, is_current=True, **wanted)
+
+
+# -- about one person
+
+
+def archive_of(customer_ids: Collection[int]) -> dict[str, Any]:
+    """Return everything said of customers, readable: values with source and time, and the history."""
+    values = [
+        {
+            "attribute": held.attribute.label, "value": plain(held.value), "source": held.source,
+            "said_at": held.said_at.isoformat(),
+        }
+        for found in values_of(customer_ids).values()
+        for held in found
+    ]  # fmt: skip
+    rows = Change.objects.filter(customer_id__in=list(customer_ids)).select_related("attribute").order_by("at", "pk")
+    history = []
+    for row in rows:
+        before, after = opened(row.sealed, context=CHANGE) if row.sealed else (row.before, row.after)
+        history.append(
+            {
+                "attribute": row.attribute.label, "before": before, "after": after, "source": row.source,
+                "at": row.at.isoformat(),
+            }
+        )  # fmt: skip
+    return {"values": values, "history": history}

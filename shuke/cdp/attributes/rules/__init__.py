@@ -1,0 +1,1 @@
+"""What values may be, and whose word counts. Pure."""

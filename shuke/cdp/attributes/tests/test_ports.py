@@ -1,0 +1,148 @@
+"""Values in the warehouse, through merges and splits, and forgotten."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shuke.cdp.attributes import actions, extensions, queries
+from shuke.cdp.attributes.models import Attribute, Change, Statement
+from shuke.cdp.attributes.testing import BY, NOW, attribute, says
+from shuke.cdp.customers.testing import customer
+from shuke.cdp.warehouse import actions as loader
+from shuke.cdp.warehouse import queries as warehouse
+from shuke.cdp.warehouse.testing import fresh_warehouse, load
+from shuke.platform.jobs.testing import run_queued
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
+
+
+def in_warehouse() -> list[tuple[Any, ...]]:
+    table = warehouse.table("customer_attributes")
+    return sorted((tuple(row.values()) for row in warehouse.rows(table)), key=str)
+
+
+def test_the_warehouse_follows_and_a_rebuild_agrees(company: Any, tmp_path: Path) -> None:
+    one, two = customer(), customer()
+    attribute("size", "number")
+    attribute("colors", "list")
+    nick = attribute("nickname", is_personal=True)
+    with fresh_warehouse(tmp_path):
+        says(one, size=42, colors=["red", "blue"], nickname="Tom", unheard_of="x")
+        says(two, size=43)
+        load()
+        expected = [
+            (one.pk, "colors", "blue", None, None), (one.pk, "colors", "red", None, None),
+            (one.pk, "size", None, 42.0, None), (two.pk, "size", None, 43.0, None),
+        ]  # fmt: skip
+        assert in_warehouse() == sorted(expected, key=str)
+
+        says(one, at=LATER, colors=[], size=41)
+        actions.change(nick, actions.Definition(actions.Kind.TEXT, is_personal=False), by=BY, now=LATER)
+        run_queued()
+        load()
+        expected = [
+            (one.pk, "nickname", "Tom", None, None), (one.pk, "size", None, 41.0, None), (two.pk, "size", None, 43.0, None),
+        ]  # fmt: skip
+        assert in_warehouse() == sorted(expected, key=str)
+        before = in_warehouse()
+        loader.rebuild(now=LATER)
+        assert in_warehouse() == before
+
+
+def test_the_datasets_batches_hold_every_row_once() -> None:
+    people = [customer() for _ in range(3)]
+    attribute("colors", "list")
+    for person in people:
+        says(person, colors=["a", "b"])
+
+    batches = list(extensions.AttributesDataset().batches(1))
+
+    assert [len(batch) for batch in batches] == [2, 2, 2]
+
+
+def rows(*people: Any) -> list[tuple[Any, ...]]:
+    columns = ("customer_id", "attribute__code", "source", "identity_id", "text", "said_at", "is_current")
+    return sorted(Statement.objects.filter(customer__in=people).values_list(*columns), key=str)
+
+
+def test_a_split_gives_back_exactly_what_a_merge_took() -> None:
+    one, two = customer(), customer()
+    attribute("a")
+    attribute("b")
+    says(one, "staff", a="mine")
+    says(two, "staff", at=LATER, a="theirs")
+    says(two, "collector:app", identity_id=7, b="seen")
+    before = rows(one, two)
+
+    kept = actions.merge(one.pk, two.pk, now=LATER)
+    assert {held.attribute.code: held.value for held in queries.values_of([one.pk])[one.pk]} == {
+        "a": "theirs",
+        "b": "seen",
+    }
+    assert queries.values_of([two.pk]) == {}
+    stays = actions.split(one.pk, two.pk, [7], kept, now=LATER)
+
+    assert (rows(one, two), stays) == (before, {})
+
+
+def test_what_came_since_follows_its_identity_or_stays_with_the_survivor() -> None:
+    one, two = customer(), customer()
+    attribute("a")
+    attribute("b")
+    says(two, "staff", a="theirs")
+    says(two, "collector:app", identity_id=7, b="seen")
+    kept = actions.merge(one.pk, two.pk, now=LATER)
+    says(one, "staff", at=LATER, a="since")
+    says(one, "collector:app", at=LATER, identity_id=7, b="seen since")
+
+    stays = actions.split(one.pk, two.pk, [7], kept, now=LATER)
+
+    held = {
+        pk: {one.attribute.code: one.value for one in found}
+        for pk, found in queries.values_of([one.pk, two.pk]).items()
+    }
+    assert held == {one.pk: {"a": "since"}, two.pk: {"a": "theirs", "b": "seen since"}}
+    assert stays == {"attributes": ["a"]}
+
+
+said = st.lists(
+    st.tuples(st.sampled_from([0, 1]), st.sampled_from(["staff", "api"]), st.sampled_from([0, 7]), st.integers(0, 5)),
+    max_size=6,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said)
+def test_merging_and_splitting_at_once_never_changes_anything(words: list[Any]) -> None:
+    people = customer(), customer()
+    if not Attribute.objects.exists():
+        attribute("a")
+    for whose, source, identity, hour in words:
+        if not (identity and whose == 0):  # the identity is the second one's
+            says(people[whose], source, at=NOW + timedelta(hours=hour), identity_id=identity, a=f"{whose}{hour}")
+    before = rows(*people)
+
+    kept = actions.merge(people[0].pk, people[1].pk, now=LATER)
+    actions.split(people[0].pk, people[1].pk, [7], kept, now=LATER)
+
+    assert rows(*people) == before
+
+
+def test_an_erased_person_leaves_nothing_behind() -> None:
+    one, two = customer(), customer()
+    attribute("a", is_personal=True)
+    for person in (one, two):
+        says(person, a="secret")
+    port = extensions.AttributesPersonalData()
+    assert [entry["value"] for entry in port.export([one.pk])["values"]] == ["secret"]
+
+    assert port.erase([one.pk], now=LATER) == {"attribute_values": 1, "attribute_changes": 1}
+    assert port.erase([one.pk], now=LATER) == {"attribute_values": 0, "attribute_changes": 0}
+
+    assert (Statement.objects.count(), Change.objects.count()) == (1, 1)
+    assert port.export([one.pk]) == {"values": [], "history": []}
