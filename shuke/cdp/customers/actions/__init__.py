@@ -1,8 +1,9 @@
 """The verbs of customers."""
 
 from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
-from shuke.cdp.customers.actions.resolution import Resolved, resolve
+from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
 from shuke.cdp.customers.actions.saved_views import delete_view, save_view
+from shuke.cdp.customers.actions.statements import VisitorRecord
 from shuke.cdp.customers.actions.tags import (
     change_tag,
     create_tag,
@@ -24,16 +25,20 @@ __all__ = [
     "PersonRecord",
     "Removal",
     "Resolved",
+    "Visitor",
+    "VisitorRecord",
     "change_tag",
     "create_tag",
     "delete_tag",
     "delete_view",
     "edit",
+    "hold_still",
     "pour_tag",
     "put",
     "remove_additions",
     "remove_created_by",
     "resolve",
+    "resolve_visitors",
     "reveal",
     "save_view",
     "strip_tag",

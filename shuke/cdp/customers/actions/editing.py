@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import errors, queries, rules
-from shuke.cdp.customers.actions.resolution import index_names
+from shuke.cdp.customers.actions.recording import index_names
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance

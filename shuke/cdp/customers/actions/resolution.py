@@ -1,39 +1,24 @@
 """Recognising people: from what sources say about them to customers, a batch at a time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
 
 from django.db import connection
 
-from shuke.cdp.customers import rules
-from shuke.cdp.customers.engine import addresses
+from shuke.cdp.customers.actions import recording, statements
+from shuke.cdp.customers.actions.recording import Moves, Person
+from shuke.cdp.customers.actions.statements import Statement, VisitorRecord
 from shuke.cdp.customers.engine.addresses import Stored
-from shuke.cdp.customers.engine.matching import Held, Key, Match, match
-from shuke.cdp.customers.models import (
-    Channel,
-    ContactPoint,
-    Customer,
-    CustomerKind,
-    Identity,
-    IdentityReason,
-    NameWord,
-)
+from shuke.cdp.customers.engine.matching import Device, Held, Key, Match, match, watch
+from shuke.cdp.customers.models import Identity
+from shuke.cdp.customers.queries import identities
 from shuke.cdp.customers.rules import PersonRecord
+from shuke.cdp.customers.rules.identities import TYPES
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.kernel.ids import uuid7
-from shuke.platform.company import queries as company
-from shuke.platform.crypto.blind_index import index_key
-from shuke.platform.crypto.sealing import seal
-from shuke.platform.db.bulk import insert_rows, update_rows
 from shuke.vocabulary import customers as vocabulary
 
 EXTERNAL_ID, EMAIL, PHONE = "external_id", "email", "phone"
-
-_TEXTS = ("name", "country", "region", "city", "language")
-_PROFILE = (*_TEXTS, "birthday", "first_seen_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +30,22 @@ class Resolved:
     is_new: bool
 
 
-@dataclass(slots=True)
-class _Person:
-    """One person of the batch on the way into the tables."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who gave a sign of life: the identity it arrived under (None: it has no usable id), the customer if known."""
 
-    match: Match
-    contacts: dict[tuple[str, bytes], Stored]
-    profile: dict[str, Any] = field(default_factory=dict)
-    changed: list[str] = field(default_factory=list)
-    customer_id: int = 0
-    is_new: bool = False
+    identity_id: int | None
+    customer_id: int | None
+    is_new: bool
+
+
+@dataclass(slots=True)
+class _Recognised:
+    """The outcome of a batch: per statement the person it speaks of, every identity, every device."""
+
+    persons: list[Person | None]
+    held: dict[Key, Held]
+    devices: dict[Key, Device]
 
 
 def resolve(people: Sequence[PersonRecord], *, namespace: str, by: Provenance) -> list[Resolved | None]:
@@ -62,62 +53,117 @@ def resolve(people: Sequence[PersonRecord], *, namespace: str, by: Provenance) -
 
     ``namespace`` is the shop whose external ids these are. The strongest key decides: external id, then e-mail, then
     phone. What the records say is added to what is known; history only fills gaps (see ``rules.prefer``). Two existing
-    customers are never joined.
+    customers are never joined, nor two accounts of one shop; an address of too many people recognises nobody.
 
     Runs inside the caller's transaction, in a number of queries that does not depend on how many records there are.
     Repeating it changes nothing and publishes nothing. Publishes ``customer.created`` and ``customer.changed``.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("resolve() belongs inside the transaction that writes the facts")
-    home = _home_region(namespace) if any(person.phone for person in people) else ""
-    records = [rules.cleaned(person, home_region=home) for person in people]
-    contacts = [_contacts_of(record) for record in records]
-    keys_of = [_keys_of(record, found, namespace) for record, found in zip(records, contacts, strict=True)]
-    held = _held({key for keys in keys_of for key in keys})
-    matches, answers = match(keys_of, held)
-    persons = [_Person(found, _contacts_together(found, contacts)) for found in matches]
-    _work_out_profiles(persons, records, by)
-    _insert_customers([person for person in persons if person.is_new], by)
-    _update_customers([person for person in persons if not person.is_new and person.changed], by)
-    _insert_name_words(persons)
-    _insert_contacts(persons, by)
-    held |= _insert_identities(persons, by)
-    held |= _claim_identities(persons, held)
-    _publish(persons, keys_of, held, namespace, by)
-    by_match = {id(person.match): person for person in persons}
+    settings = identities.settings()
+    said = statements.of_people(people, namespace=namespace, blocked=settings.blocked())
+    found = _recognise(said, settings, namespace, by)
     return [
         None
-        if answer is None
-        else Resolved(by_match[id(answer)].customer_id, held[keys[0]].identity_id, by_match[id(answer)].is_new)
-        for answer, keys in zip(answers, keys_of, strict=True)
+        if person is None
+        else Resolved(person.customer_id, _identity_of(statement, person, found.held), person.is_new)
+        for statement, person in zip(said, found.persons, strict=True)
     ]
 
 
-def _home_region(namespace: str) -> str:
-    """The country of the shop's clock: the best guess for phone numbers written without a country code."""
-    zone = next((shop.time_zone for shop in company.shops() if shop.code == namespace), "")
-    return rules.region_of_zone(zone)
+def resolve_visitors(visitors: Sequence[VisitorRecord], *, namespace: str, by: Provenance) -> list[Visitor]:
+    """Return for each sign of life who gave it.
+
+    With a usable key of a person (user id, e-mail, phone …) it is that customer, made if new; the devices it came from
+    become theirs, with their history. Without one it is whoever the device belongs to, if it is one person's. A device
+    seen with two known people is marked as shared and belongs to nobody. ``previous_id`` (alias) brings an anonymous
+    id to the known person, and never one known person to another.
+
+    Runs inside the caller's transaction, in a number of queries that does not depend on how many records there are.
+    Repeating it changes nothing. Publishes ``customer.created``, ``customer.changed`` and ``identity.moved``.
+    """
+    settings = identities.settings()
+    said = statements.of_visitors(visitors, namespace=namespace, blocked=settings.blocked())
+    found = _recognise(said, settings, namespace, by)
+    return [_visitor(statement, person, found) for statement, person in zip(said, found.persons, strict=True)]
 
 
-def _contacts_of(record: PersonRecord) -> list[Stored]:
-    found = []
-    if record.email:
-        found.append(addresses.stored(Channel.EMAIL, record.email))
-    if record.phone:
-        found.append(addresses.stored(Channel.PHONE, record.phone))
-    if record.address and not rules.is_masked(record.address):
-        found.append(addresses.stored(Channel.ADDRESS, rules.address_text(record.address, record.postcode)))
-    return found
+def _visitor(said: Statement, person: Person | None, found: _Recognised) -> Visitor:
+    if person is not None:
+        return Visitor(_identity_of(said, person, found.held), person.customer_id, person.is_new)
+    if not said.devices:
+        return Visitor(None, None, False)
+    at = found.held[said.devices[0]]
+    return Visitor(at.identity_id, at.customer_id, False)
 
 
-def _keys_of(record: PersonRecord, contacts: list[Stored], namespace: str) -> list[Key]:
-    """The record's keys, strongest first."""
-    keys = [Key(EXTERNAL_ID, namespace, record.external_id)] if record.external_id else []
-    return keys + [Key(found.kind, "", found.index.hex()) for found in contacts if found.kind != Channel.ADDRESS]
+def _identity_of(said: Statement, person: Person, held: dict[Key, Held]) -> int:
+    """The strongest identity of the record that is this person's: where the fact goes, the person goes."""
+    return next(
+        held[key].identity_id for key in said.keys if key in held and held[key].customer_id == person.customer_id
+    )
 
 
-def _contacts_together(found: Match, contacts: list[list[Stored]]) -> dict[tuple[str, bytes], Stored]:
-    return {(contact.kind, contact.index): contact for index in found.records for contact in contacts[index]}
+def _recognise(
+    said: list[Statement], settings: identities.IdentitySettings, namespace: str, by: Provenance
+) -> _Recognised:
+    if not connection.in_atomic_block:
+        raise RuntimeError("resolving belongs inside the transaction that writes the facts")
+    hold_still()
+    held = _held({key for statement in said for key in statement.looked_up()})
+    for statement in said:
+        statement.settle(held)
+    matches, answers = match([statement.keys for statement in said], held, _accounts(said, held))
+    devices = watch([statement.devices for statement in said], answers, held)
+    persons = [Person(found, _contacts_together(found, said)) for found in matches]
+    _write(persons, said, devices, held, settings=settings, by=by)
+    _publish(persons, said, held, namespace, by)
+    by_match: dict[int, Person] = {id(person.match): person for person in persons}
+    return _Recognised([None if a is None else by_match[id(a)] for a in answers], held, devices)
+
+
+def _write(
+    persons: list[Person],
+    said: list[Statement],
+    devices: dict[Key, Device],
+    held: dict[Key, Held],
+    *,
+    settings: identities.IdentitySettings,
+    by: Provenance,
+) -> None:
+    """Bring the tables to what the batch says; ``held`` then knows every identity of it."""
+    recording.work_out_profiles(persons, said, by)
+    recording.within_limits(persons, devices, settings)
+    recording.insert_customers([person for person in persons if person.is_new], by)
+    recording.update_customers([person for person in persons if not person.is_new and person.changed], by)
+    recording.insert_name_words(persons)
+    crowded = recording.insert_contacts(persons, held, by)
+    moves = Moves()
+    fresh = recording.insert_identities(persons, held, by)
+    recording.share_what_many_have(crowded, settings.most_customers_per_address)
+    recording.claim_identities(persons, held, moves, by)
+    fresh += recording.write_devices(devices, persons, held, moves, by)
+    if fresh:
+        held |= _lookup(fresh)
+    if moves.rows:
+        moves.write(by)
+        _announce(moves, by)
+
+
+def _contacts_together(found: Match, said: list[Statement]) -> dict[tuple[str, bytes], tuple[Stored, Key]]:
+    return {
+        (contact.kind, contact.index): (contact, found.recognised[index])
+        for index in found.records
+        for contact in said[index].contacts
+    }
+
+
+def hold_still() -> None:
+    """Let no merge and no split happen until this transaction ends, so that facts are written under today's customers.
+
+    SQLite's writers are alone anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('shuke.customers.moves'))")
 
 
 def _held(keys: set[Key]) -> dict[Key, Held]:
@@ -135,189 +181,58 @@ def _held(keys: set[Key]) -> dict[Key, Held]:
     return found
 
 
+def _accounts(said: list[Statement], held: dict[Key, Held]) -> set[tuple[int | None, str]]:
+    """Who has an account where, of the customers to whom an address in the record of an unknown account leads."""
+    shops: set[str] = set()
+    customers: set[int] = set()
+    for statement in said:
+        unknown = [k for k in statement.keys if TYPES[k.type].is_account and (k not in held or not held[k].customer_id)]
+        if unknown:
+            shops.update(key.namespace for key in unknown)
+            customers.update(owner for k in statement.keys if k in held and (owner := held[k].customer_id))
+    if not customers:
+        return set()
+    kinds = [kind.code for kind in TYPES.values() if kind.is_account]
+    found = Identity.objects.filter(customer_id__in=customers, type__in=kinds, namespace__in=shops)
+    return set(found.values_list("customer_id", "namespace"))
+
+
 def _lookup(keys: Iterable[Key]) -> dict[Key, Held]:
     values: dict[tuple[str, str], list[str]] = {}
     for key in keys:
         values.setdefault((key.type, key.namespace), []).append(key.value)
     found = {}
-    for (kind, namespace), wanted in values.items():  # at most three kinds
+    for (kind, namespace), wanted in values.items():  # a handful of kinds, whatever the size of the batch
         rows = Identity.objects.filter(type=kind, namespace=namespace, value__in=wanted)
-        for value, identity_id, customer_id in rows.values_list("value", "pk", "customer_id"):
-            found[Key(kind, namespace, value)] = Held(identity_id, customer_id)
+        for value, pk, owner, is_shared, home in rows.values_list("value", "pk", "customer_id", "is_shared", "home"):
+            found[Key(kind, namespace, value)] = Held(pk, owner, is_shared, home)
     return found
 
 
-def _work_out_profiles(persons: list[_Person], records: list[PersonRecord], by: Provenance) -> None:
-    """Fill in each person's profile: what is known, with what the records say added."""
-    known = _profiles_locked([person.match.customer_id for person in persons if person.match.customer_id])
-    for person in persons:
-        person.customer_id = person.match.customer_id or 0
-        person.is_new = not person.customer_id
-        before = known.get(person.customer_id, {})
-        person.profile = dict(before)
-        for index in person.match.records:
-            _add_statement(person.profile, records[index], replacing=not by.historical)
-        person.changed = [name for name in _PROFILE if person.profile.get(name) != before.get(name)]
-
-
-def _profiles_locked(customer_ids: list[int]) -> dict[int, dict[str, Any]]:
-    if not customer_ids:
-        return {}
-    rows = Customer.objects.filter(pk__in=customer_ids).order_by("pk").select_for_update().values_list("pk", *_PROFILE)
-    return {row[0]: dict(zip(_PROFILE, row[1:], strict=True)) for row in rows}
-
-
-def _add_statement(profile: dict[str, Any], record: PersonRecord, *, replacing: bool) -> None:
-    for name in _TEXTS:
-        if said := getattr(record, name):
-            profile[name] = rules.prefer(profile.get(name, ""), said, replacing=replacing)
-    birthday: date | None = profile.get("birthday")
-    if record.birthday and (replacing or birthday is None):
-        profile["birthday"] = record.birthday
-    first: datetime | None = profile.get("first_seen_at")
-    if record.first_seen_at and (first is None or record.first_seen_at < first):
-        profile["first_seen_at"] = record.first_seen_at
-
-
-def _insert_customers(persons: list[_Person], by: Provenance) -> None:
-    """Write new customers and learn their keys."""
-    if not persons:
-        return
-    for person in persons:
-        person.profile.setdefault("first_seen_at", by.now)
-    made = {uuid7(): person for person in persons}
-    insert_rows(
-        Customer,
-        ("uuid", "name", "name_key", "country", "region", "city", "language", "birthday", "first_seen_at", "created_at",
-         "changed_at", "import_id", "kind"),
-        ((uuid, *_columns(person.profile), by.now, by.now, by.import_id, CustomerKind.PERSON.value)
-         for uuid, person in made.items()),
-    )  # fmt: skip
-    for uuid, pk in Customer.objects.filter(uuid__in=list(made)).values_list("uuid", "pk"):
-        made[uuid].customer_id = pk
-
-
-def _columns(profile: dict[str, Any]) -> tuple[Any, ...]:
-    name = profile.get("name", "")
-    return (
-        name, rules.name_key(name), profile.get("country", ""), profile.get("region", ""), profile.get("city", ""),
-        profile.get("language", ""), profile.get("birthday"), profile["first_seen_at"],
-    )  # fmt: skip
-
-
-def _update_customers(persons: list[_Person], by: Provenance) -> None:
-    update_rows(
-        Customer,
-        ("name", "name_key", "country", "region", "city", "language", "birthday", "first_seen_at", "changed_at"),
-        ((*_columns(person.profile), by.now, person.customer_id) for person in persons),
-    )
-
-
-def _insert_name_words(persons: list[_Person]) -> None:
-    renamed = [person for person in persons if "name" in person.changed]
-    index_names(
-        {person.customer_id: person.profile["name"] for person in renamed},
-        new={p.customer_id for p in renamed if p.is_new},
-    )
-
-
-def index_names(names: dict[int, str], *, new: Iterable[int] = ()) -> None:
-    """Make customers findable by these names and no longer by earlier ones; ``new`` customers have none earlier."""
-    if stale := names.keys() - set(new):
-        NameWord.objects.filter(customer_id__in=stale).delete()
-    insert_rows(
-        NameWord,
-        ("customer_id", "word"),
-        ((customer_id, word) for customer_id, name in names.items() for word in rules.name_words(name)),
-    )
-
-
-def _insert_contacts(persons: list[_Person], by: Provenance) -> None:
-    """Seal and write the addresses that a person does not have yet."""
-    known = [person.customer_id for person in persons if person.contacts and not person.is_new]
-    have: set[tuple[int, str, bytes]] = set()
-    if known:
-        rows = ContactPoint.objects.filter(customer_id__in=known).values_list("customer_id", "channel", "blind_index")
-        have = {(customer_id, channel, bytes(blind)) for customer_id, channel, blind in rows}
-    fresh, key = [], index_key()
-    for person in persons:
-        for (channel, blind), contact in person.contacts.items():
-            if (person.customer_id, channel, blind) in have:
-                continue
-            if channel not in person.changed:
-                person.changed.append(str(channel))
-            sealed = seal(contact.shown, context=rules.CONTACT_CONTEXT)
-            row = (person.customer_id, str(channel), sealed, blind, contact.mailbox, contact.tail)
-            fresh.append((*row, key, by.now, by.import_id))
-    insert_rows(
-        ContactPoint,
-        (
-            "customer_id",
-            "channel",
-            "sealed",
-            "blind_index",
-            "mailbox_index",
-            "tail_index",
-            "index_key",
-            "created_at",
-            "import_id",
-        ),
-        fresh,
-    )
-
-
-def _insert_identities(persons: list[_Person], by: Provenance) -> dict[Key, Held]:
-    """Write new keys and return them as held."""
-    rows = [
-        (*key, person.customer_id, by.now, by.import_id, by.source, _reason_for(person, at), False)
-        for person in persons
-        for at, key in enumerate(person.match.new_keys)
-    ]
-    if not rows:
-        return {}
-    insert_rows(
-        Identity,
-        ("type", "namespace", "value", "customer_id", "created_at", "import_id", "source", "reason", "is_shared"),
-        rows,
-    )
-    for person in persons:
-        if person.match.new_keys and not person.is_new:
-            person.changed.append("identities")
-    return _lookup({key for person in persons for key in person.match.new_keys})
-
-
-def _reason_for(person: _Person, at: int) -> str:
-    """Why a new key is this person's: the very first one made them known, all others arrived beside one."""
-    return str(IdentityReason.SEEN if person.is_new and at == 0 else IdentityReason.TOGETHER)
-
-
-def _claim_identities(persons: list[_Person], held: dict[Key, Held]) -> dict[Key, Held]:
-    """Give identities that were nobody's to the people they turned out to belong to."""
-    owner = {identity_id: person.customer_id for person in persons for identity_id in person.match.claimed}
-    if not owner:
-        return {}
-    update_rows(Identity, ("customer_id",), ((customer_id, identity_id) for identity_id, customer_id in owner.items()))
-    for person in persons:
-        if person.match.claimed and "identities" not in person.changed:
-            person.changed.append("identities")
-    return {key: Held(at.identity_id, owner[at.identity_id]) for key, at in held.items() if at.identity_id in owner}
-
-
 def _publish(
-    persons: list[_Person], keys_of: list[list[Key]], held: dict[Key, Held], namespace: str, by: Provenance
+    persons: list[Person], said: list[Statement], held: dict[Key, Held], namespace: str, by: Provenance
 ) -> None:
-    said = []
+    told = []
     for person in persons:
-        identity_id = held[keys_of[person.match.records[0]][0]].identity_id
+        identity_id = _identity_of(said[person.match.records[0]], person, held)
         if person.is_new:
             created, at = vocabulary.CustomerCreated(shop=namespace), person.profile["first_seen_at"]
-            said.append(
+            told.append(
                 NewEvent.of(created, customer_id=person.customer_id, identity_id=identity_id, occurred_at=at, by=by)
             )
         elif person.changed:
             changed = vocabulary.CustomerChanged(fields=sorted(person.changed))
-            said.append(
+            told.append(
                 NewEvent.of(changed, customer_id=person.customer_id, identity_id=identity_id, occurred_at=by.now, by=by)
             )
-    if said:
-        events.publish(said)
+    if told:
+        events.publish(told)
+
+
+def _announce(moves: Moves, by: Provenance) -> None:
+    """Tell projections which identities changed hands; one event for the batch, on nobody's timeline."""
+    customers = {pk for row in moves.rows for pk in row[1:3] if pk is not None}
+    said = vocabulary.IdentitiesMoved(
+        identity_ids=sorted({row[0] for row in moves.rows}), customer_ids=sorted(customers)
+    )
+    events.publish([NewEvent.of(said, customer_id=None, occurred_at=by.now, by=by)])

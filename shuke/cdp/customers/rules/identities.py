@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from shuke.cdp.customers.rules import people
 
 EXTERNAL_ID, EMAIL, PHONE, ANONYMOUS_ID = "external_id", "email", "phone", "anonymous_id"
@@ -51,6 +53,8 @@ class IdentityType:
     limit: int | None = None
     may_message: bool = False
     may_show: bool = True
+    # A shop gives a person one: two of them in one shop are two people until somebody says otherwise.
+    is_account: bool = False
 
     @property
     def may_join(self) -> bool:
@@ -74,7 +78,7 @@ _SHOP, _APP, _ANY = Scope.SHOP, Scope.APP, Scope.EVERYWHERE
 TYPES: Mapping[str, IdentityType] = {
     found.code: found
     for found in (
-        IdentityType(EXTERNAL_ID, _SHOP, _PERSON, 10),
+        IdentityType(EXTERNAL_ID, _SHOP, _PERSON, 10, is_account=True),
         IdentityType("unionid", _APP, _PERSON, 20, limit=5),
         IdentityType("member_card", _SHOP, _PERSON, 25, limit=5),
         IdentityType("taobao_ouid", _SHOP, _PERSON, 30, limit=5),
@@ -134,3 +138,31 @@ def by_priority(keys: Iterable[Key]) -> list[Key]:
     ['external_id', 'email']
     """
     return sorted(dict.fromkeys(keys), key=lambda key: TYPES[key.type].priority)[:MOST_IN_A_RECORD]
+
+
+class IdentitySettings(BaseModel):
+    """What the company decides about recognising people."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    blocked_emails: list[str] = Field(default_factory=lambda: sorted(people.NOBODYS_EMAIL))
+    blocked_phones: list[str] = Field(default_factory=lambda: sorted(people.NOBODYS_PHONE))
+    blocked_ids: list[str] = Field(default_factory=lambda: sorted(people.NOBODY))
+    # How many identities of a kind one customer may have, where that differs from the kind's own limit.
+    limits: dict[str, int] = Field(default_factory=dict)
+    # An e-mail address or phone that more customers than this give as theirs is a household's or a counter's.
+    most_customers_per_address: int = Field(5, ge=1, le=1000)
+
+    def blocked(self) -> people.Blocked:
+        """Return the values that recognise nobody."""
+        return people.Blocked(
+            frozenset(self.blocked_emails), frozenset(self.blocked_phones), frozenset(self.blocked_ids)
+        )
+
+    def limit_of(self, kind: str) -> int | None:
+        """Return how many identities of a kind one customer may have, None for any number.
+
+        >>> IdentitySettings(limits={"email": 2}).limit_of("email"), IdentitySettings().limit_of("external_id")
+        (2, None)
+        """
+        return self.limits.get(kind, TYPES[kind].limit if kind in TYPES else None)

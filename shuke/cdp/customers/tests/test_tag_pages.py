@@ -2,8 +2,9 @@
 
 import pytest
 
-from shuke.cdp.customers import actions, pages, queries
+from shuke.cdp.customers import actions, queries
 from shuke.cdp.customers.models import CustomerTag, Tag
+from shuke.cdp.customers.pages import tags as pages
 from shuke.cdp.customers.testing import customer
 from shuke.platform.jobs.testing import run_queued
 
