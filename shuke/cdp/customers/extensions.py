@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shuke.cdp.customers.models import Customer, CustomerTag, Identity
+from shuke.cdp.customers.models import ContactPoint, Customer, CustomerTag, Identity
+from shuke.cdp.customers.queries import reachability
 from shuke.kernel.clock import local_day
 from shuke.platform.company import queries as company
 
 _TOUCHING = frozenset({"customer.created", "customer.changed"})
 _TAGGING = frozenset({"customer.tagged", "customer.untagged"})
+_PERMITTING = frozenset({
+    "consent.requested", "consent.granted", "consent.withdrawn", "contact.suppressed", "contact.unsuppressed",
+})  # fmt: skip
 _UNDONE = "import.rows_undone"
 
 
@@ -126,3 +130,40 @@ class CustomerTagsDataset:
         while rows := list(CustomerTag.objects.filter(pk__gt=last).order_by("pk").values_list(*columns)[:size]):
             yield [row[1:] for row in rows]
             last = rows[-1][0]
+
+
+class ReachabilityDataset:
+    """One row per customer, channel, purpose and topic: where permission stands for the address that permits most.
+
+    For counting and choosing; whoever sends asks the evidence again. A customer without an address of a channel has no
+    row for it.
+    """
+
+    name = "reachability"
+    key = "customer_id"
+    columns: Mapping[str, str] = {
+        "customer_id": "int64",
+        "channel": "string",
+        "purpose": "string",
+        "topic": "string",
+        "state": "string",
+        "since": "timestamp",
+        "valid_until": "timestamp",
+        "is_suppressed": "boolean",
+    }
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the customers whose addresses or permissions may have changed."""
+        return _customers_in(events, _TOUCHING | _PERMITTING)
+
+    def rows(self, keys: list[int]) -> list[tuple[Any, ...]]:
+        """Return the present permissions of ``keys``."""
+        return reachability.rows_of(keys)
+
+    def batches(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield every row, by customer."""
+        last = 0
+        owners = ContactPoint.objects.order_by("customer_id").values_list("customer_id", flat=True).distinct()
+        while ids := list(owners.filter(customer_id__gt=last)[: max(1, size // 4)]):
+            yield reachability.rows_of(ids)
+            last = ids[-1]

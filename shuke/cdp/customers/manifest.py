@@ -1,5 +1,7 @@
 """What customers plug into."""
 
+from datetime import timedelta
+
 from shuke.cdp.customers import api, extensions, jobs
 from shuke.platform.manifest import JobSpec, Manifest, PageMount
 from shuke.platform.staff.permissions import Permission
@@ -16,12 +18,27 @@ MANIFEST = Manifest(
     ),
     api=api.router,
     pages=PageMount("customers/", "shuke.cdp.customers.urls"),
-    jobs=(JobSpec("customers.remove_tag", jobs.remove_tag),),
+    jobs=(
+        JobSpec("customers.remove_tag", jobs.remove_tag),
+        JobSpec("customers.check_consents", jobs.check_consents, every=timedelta(days=1)),
+    ),
     publishes=(
         vocabulary.CustomerCreated,
         vocabulary.CustomerChanged,
         vocabulary.CustomerTagged,
         vocabulary.CustomerUntagged,
+        vocabulary.ConsentRequested,
+        vocabulary.ConsentGranted,
+        vocabulary.ConsentWithdrawn,
+        vocabulary.ContactSuppressed,
+        vocabulary.ContactUnsuppressed,
+        vocabulary.CustomerErased,
+        vocabulary.CustomerRestricted,
     ),
-    datasets=(extensions.CustomersDataset(), extensions.IdentitiesDataset(), extensions.CustomerTagsDataset()),
+    datasets=(
+        extensions.CustomersDataset(),
+        extensions.IdentitiesDataset(),
+        extensions.CustomerTagsDataset(),
+        extensions.ReachabilityDataset(),
+    ),
 )

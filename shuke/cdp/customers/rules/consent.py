@@ -126,6 +126,12 @@ def is_looser(a: str | None, b: str | None) -> bool:
     return _STRICTNESS[a] < _STRICTNESS[b]
 
 
+def best(states: Iterable[tuple[str | None, bool]]) -> int:
+    """Return which of a person's addresses permits most: the place of the loosest (state, is suppressed) among them."""
+    ranked = [(is_suppressed, _STRICTNESS[state], at) for at, (state, is_suppressed) in enumerate(states)]
+    return min(ranked)[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Everything that bears on whether an address may be used for a purpose and topic."""
