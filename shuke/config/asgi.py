@@ -5,6 +5,7 @@ import os
 import django
 
 from shuke.config.bridge import DjangoInThreads, Receive, Scope, Send, default_threads
+from shuke.platform.manifest import AsgiApplication, installed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shuke.config.settings")
 
@@ -18,15 +19,20 @@ class Application:
     def __init__(self, threads: int) -> None:
         django.setup(set_prefix=False)
         self._django = DjangoInThreads(threads)
+        mounts = [mount for manifest in installed() for mount in manifest.mounts]
+        self._mounted = [(mount.prefixes, mount.make()) for mount in mounts]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            await self._django(scope, receive, send)
+            await self._part_for(scope["path"])(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
+
+    def _part_for(self, path: str) -> AsgiApplication:
+        return next((part for prefixes, part in self._mounted if path.startswith(prefixes)), self._django)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -14,6 +14,7 @@ from django.db import connections
 
 from shuke.cdp.events import actions as log_of_events
 from shuke.cdp.events import queries as events
+from shuke.cdp.ingest import actions as ingest
 from shuke.cdp.warehouse import actions as warehouse
 from shuke.kernel.clock import utcnow
 from shuke.platform.db import statistics
@@ -39,10 +40,12 @@ class Runtime:
         self._grace_seconds = grace_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow_log, name="log", daemon=True)
+        self._inbox = threading.Thread(target=self._work_off_inbox, name="inbox", daemon=True)
 
     def __enter__(self) -> Self:
         self._worker.start()
         self._thread.start()
+        self._inbox.start()
         return self
 
     def __exit__(
@@ -51,11 +54,30 @@ class Runtime:
         self._stopping.set()
         if not self._worker.stop(self._grace_seconds):
             log.warning("a job did not leave in time; it is taken up again at the next start")
+        ingest.INBOX_BELL.ring()
+        self._inbox.join(self._grace_seconds)
         self._thread.join(self._grace_seconds)
         if self._thread.is_alive():
             log.warning("loading the warehouse did not end in time; it goes on at the next start")
         else:
             warehouse.close()
+
+    def _work_off_inbox(self) -> None:
+        """Carry what the collector took in to the log, as soon as it is there."""
+        heard, pause = ingest.INBOX_BELL.rings, FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            try:
+                heard = ingest.INBOX_BELL.wait(heard, LOOK_SECONDS)
+                while not self._stopping.is_set() and ingest.work_off(now=utcnow()):
+                    pass
+                ingest.DOOR.write_down()
+                pause = FIRST_PAUSE_SECONDS
+            except Exception:
+                log.exception("working off the inbox failed; trying again in %.0f s", pause)
+                connections.close_all()
+                self._stopping.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        connections.close_all()
 
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""

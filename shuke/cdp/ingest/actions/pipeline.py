@@ -1,0 +1,217 @@
+"""From the inbox to the log: a batch of requests at a time, each batch one transaction.
+
+Reading, checking and cleaning happen before the transaction is opened. Inside it: which messages are new, who sent them,
+what goes into the log, and how far the inbox has now been dealt with. Killed at any moment, a batch has happened wholly
+or not at all.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+
+from shuke.cdp.ingest.actions import keeping, recognising
+from shuke.cdp.ingest.actions.book import BOOK, Known
+from shuke.cdp.ingest.actions.items import Item, Lost, sorted_out
+from shuke.cdp.ingest.actions.keeping import Kept
+from shuke.cdp.ingest.actions.receiving import SEALED_AS
+from shuke.cdp.ingest.engine.packing import unpack
+from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Circumstances, Prepared, Sender, prepare
+from shuke.cdp.ingest.models import Inbox, Progress, SourceKind
+from shuke.cdp.ingest.queries import planning
+from shuke.platform.crypto.keys import key
+from shuke.platform.crypto.sealing import Unreadable, unseal_bytes
+from shuke.platform.db.failpoint import failpoint
+
+log = logging.getLogger(__name__)
+
+# A transaction stays well below a tenth of a second, so that nobody waits long for a turn to write.
+EVENTS_AT_ONCE = 400
+REQUESTS_AT_ONCE = 400
+_PIPELINE_LOCK = "shuke.ingest.pipeline"
+
+
+class Overtaken(Exception):
+    """Another worker has dealt with these requests meanwhile."""
+
+
+@dataclass(slots=True)
+class Load:
+    """Requests on their way into the log."""
+
+    start: int
+    end: int
+    requests: int
+    items: list[Item] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+
+
+def work_off(*, now: datetime, most_requests: int = REQUESTS_AT_ONCE) -> int:
+    """Deal with the next requests of the inbox; return how many there were.
+
+    A batch that cannot be written is written request by request, and there event by event: what stands in the way is
+    put aside as a dead letter, and nothing else waits for it.
+    """
+    load = _next(most_requests)
+    if load is None:
+        return 0
+    try:
+        _write(load, now)
+    except Overtaken:
+        return 0
+    except DatabaseError as error:
+        if not _is_about_content(error):
+            raise
+        return _write_carefully(load, now)
+    except Exception:
+        log.exception("a batch of %s events does not go into the log as a whole", len(load.items))
+        return _write_carefully(load, now)
+    return load.requests
+
+
+def _is_about_content(error: DatabaseError) -> bool:
+    """Whether the database refuses what we write, rather than being away or busy."""
+    from django.db import DataError, IntegrityError
+
+    return isinstance(error, DataError | IntegrityError)
+
+
+def _write_carefully(load: Load, now: datetime) -> int:
+    if load.requests > 1:
+        return work_off(now=now, most_requests=1)
+    writable = [item for item in load.items if _can_be_written(item, now)]
+    load.lost += [item.lost("unforeseen") for item in load.items if item not in writable]
+    load.items = writable
+    _write(load, now)
+    return load.requests
+
+
+def _can_be_written(item: Item, now: datetime) -> bool:
+    """Try one event by itself, and take it back."""
+    try:
+        with transaction.atomic():
+            _write_items([item], [], now)
+            transaction.set_rollback(True)
+    except Exception:
+        log.exception("an event of source %s does not go into the log", item.source.code)
+        return False
+    item.identity_id = item.customer_id = None
+    return True
+
+
+# -- reading
+
+
+def _next(most_requests: int) -> Load | None:
+    """Read and prepare the next requests; outside any transaction, since it takes longest."""
+    start = position()
+    rows = _rows_after(start, most_requests)
+    if not rows:
+        return None
+    if BOOK.is_stale():
+        BOOK.refresh()
+    planned, secret = planning.plan(), key("ingest-digest")
+    load = Load(start, rows[-1][0], len(rows))
+    for inbox_id, source_id, received_at, sealed in rows:
+        source = BOOK.of(source_id)
+        if source is None:
+            BOOK.refresh()
+            source = BOOK.of(source_id)
+        if source is not None and sealed:
+            around = Circumstances(inbox_id, received_at, sender_of(source), planned, secret)
+            items, lost = sorted_out(_opened(source, sealed, around))
+            load.items += items
+            load.lost += lost
+    return load
+
+
+def position() -> int:
+    """Return the id of the last request that has been dealt with."""
+    return Progress.objects.filter(pk=1).values_list("inbox_id", flat=True).first() or 0
+
+
+def _rows_after(start: int, most: int) -> list[tuple[int, int, datetime, bytes]]:
+    """The next requests: as many as together hold a batch of events, at least one."""
+    waiting = Inbox.objects.filter(pk__gt=start).order_by("pk")
+    sizes = list(waiting.values_list("pk", "events")[:most])
+    last = total = 0
+    for pk, events in sizes:
+        if last and total + events > EVENTS_AT_ONCE:
+            break
+        last, total = pk, total + events
+    if not last:
+        return []
+    rows = waiting.filter(pk__lte=last).values_list("pk", "source_id", "received_at", "sealed")[:most]
+    return [(pk, source_id, received_at, bytes(sealed)) for pk, source_id, received_at, sealed in rows]
+
+
+def _opened(source: Known, sealed: bytes, around: Circumstances) -> list[Item | Lost]:
+    try:
+        request = unpack(unseal_bytes(sealed, context=SEALED_AS))
+    except Unreadable:
+        log.error("request %s in the inbox does not open; it is passed over", around.inbox_id)
+        return []
+    return [
+        Item(source, around.inbox_id, around.received_at, request.route, one)
+        if isinstance(one, Prepared)
+        else Lost(source, around.inbox_id, around.received_at, request.route, one)
+        for one in prepare(request, around)
+    ]
+
+
+def sender_of(source: Known) -> Sender:
+    """Return what of a source decides about its events."""
+    return Sender(
+        source.id, source.kind in (SourceKind.BROWSER, SourceKind.MINI_PROGRAM), source.filters_bots,
+        source.needs_consent, source.shop_code, source.is_order_truth,
+    )  # fmt: skip
+
+
+# -- writing
+
+
+def _write(load: Load, now: datetime) -> None:
+    with transaction.atomic():
+        _take_turn(load, now)
+        _write_items(load.items, load.lost, now)
+        failpoint("ingest.pipeline_mid_batch")
+
+
+def _take_turn(load: Load, now: datetime) -> None:
+    """Move the cursor first: whoever comes second finds it moved, and stops."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [_PIPELINE_LOCK])
+    moved = Progress.objects.filter(pk=1, inbox_id=load.start).update(inbox_id=load.end, changed_at=now)
+    if not moved:
+        made = (
+            load.start == 0
+            and Progress.objects.get_or_create(pk=1, defaults={"inbox_id": load.end, "changed_at": now})[1]
+        )
+        if not made:
+            raise Overtaken
+
+
+def _write_items(items: Sequence[Item], lost: Sequence[Lost], now: datetime) -> None:
+    kept = Kept(now)
+    fresh = keeping.only_new(items, kept)
+    logged = [item for item in fresh if item.found.fate == LOGGED]
+    recognising.recognise(logged, now=now)
+    recognising.publish(logged)
+    for item, why in recognising.hand_on(logged, now=now):
+        kept.notice(item, "order_refused", why)
+    for item in fresh:
+        kept.receipt(item)
+        kept.outcome(item, {BOT: "bot", NO_CONSENT: "no_consent"}.get(item.found.fate, "accepted"))
+        kept.observe(item)
+    for each in lost:
+        kept.reject(each)
+    kept.write()
+
+
+def lag(*, now: datetime) -> timedelta:
+    """Return how long the oldest request that waits has been waiting."""
+    oldest = Inbox.objects.filter(pk__gt=position()).order_by("pk").values_list("received_at", flat=True).first()
+    return now - oldest if oldest else timedelta(0)

@@ -1,0 +1,156 @@
+"""Group commit: one thread writes whatever is waiting in one transaction, then tells all who wait.
+
+A commit costs the same for one request as for a thousand. While one is being written the next gather, so the more arrive
+the more share a commit, and nobody is told that a request is safe before the disk has said so.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from shuke.cdp.ingest.engine.packing import Request, pack
+from shuke.cdp.ingest.errors import Overloaded
+from shuke.cdp.ingest.models import Inbox
+from shuke.platform.crypto.sealing import seal_bytes
+from shuke.platform.db.bulk import insert_rows
+from shuke.platform.db.failpoint import failpoint
+from shuke.platform.jobs.bell import Bell
+
+log = logging.getLogger(__name__)
+
+SEALED_AS = b"ingest.inbox"
+# Rung after every commit: there is something in the inbox.
+INBOX_BELL = Bell()
+MOST_REQUESTS_AT_ONCE = 1_000
+MOST_BYTES_AT_ONCE = 8 * 1024 * 1024
+# What may wait to be written; beyond it we say so instead of growing.
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+_INBOX_LOCK = "shuke.ingest.inbox"
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A request on its way into the inbox, and who waits for it."""
+
+    source_id: int
+    received_at: datetime
+    events: int
+    request: Request
+    waiter: "asyncio.Future[None] | None" = None
+
+
+class Writer:
+    """Writes requests into the inbox on a thread of its own, which begins with the first of them."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[Parcel] = queue.SimpleQueue()
+        self._waiting_bytes = 0
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def offer(self, parcel: Parcel) -> "asyncio.Future[None]":
+        """Hand over a request; the future is done once it is durable, or failed. Raises ``Overloaded``."""
+        size = len(parcel.request.body)
+        if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            raise Overloaded("too much is waiting to be written")
+        if self._thread is None:
+            self._start()
+        parcel.waiter = asyncio.get_running_loop().create_future()
+        with self._guard:
+            self._waiting_bytes += size
+        self._waiting.put(parcel)
+        failpoint("ingest.after_enqueue")
+        return parcel.waiter
+
+    def _start(self) -> None:
+        with self._guard:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            group = self._next_group()
+            size = sum(len(parcel.request.body) for parcel in group)
+            self._deal_with(group)
+            with self._guard:
+                self._waiting_bytes -= size
+
+    def _next_group(self) -> list[Parcel]:
+        """Wait for a request and take all that wait with it."""
+        group = [self._waiting.get()]
+        size = len(group[0].request.body)
+        while len(group) < MOST_REQUESTS_AT_ONCE and size < MOST_BYTES_AT_ONCE:
+            try:
+                parcel = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            group.append(parcel)
+            size += len(parcel.request.body)
+        return group
+
+    def _deal_with(self, group: list[Parcel]) -> None:
+        """Write, then answer: in this order."""
+        try:
+            write(group)
+        except Exception as error:
+            log.exception("could not write %s requests to the inbox", len(group))
+            connection.close()
+            self._tell(group, error)
+        else:
+            failpoint("ingest.after_commit_before_ack")
+            self._tell(group, None)
+            INBOX_BELL.ring()
+
+    def _tell(self, group: list[Parcel], error: Exception | None) -> None:
+        """Wake those who wait, all of one event loop with one call."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+        for parcel in group:
+            if parcel.waiter is not None:
+                by_loop.setdefault(parcel.waiter.get_loop(), []).append(parcel.waiter)
+        for loop, waiters in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_settle, waiters, error)
+            except RuntimeError:
+                log.debug("nobody waits any more: the loop is closed")
+
+
+def _settle(waiters: list["asyncio.Future[None]"], error: Exception | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(Overloaded("could not be written"))
+
+
+def write(group: Sequence[Parcel]) -> None:
+    """Write requests in one transaction; when this returns they survive anything but the loss of the disk."""
+    rows = [
+        (
+            parcel.source_id, parcel.received_at, parcel.events,
+            seal_bytes(pack(parcel.request), context=SEALED_AS),
+        )
+        for parcel in group
+    ]  # fmt: skip
+    with transaction.atomic():
+        in_turn()
+        insert_rows(Inbox, ("source_id", "received_at", "events", "sealed"), rows)
+        failpoint("ingest.before_commit")
+
+
+def in_turn() -> None:
+    """Make writers of the inbox commit in the order of their ids, so that a reader's cursor passes nobody by.
+
+    SQLite has one writer at a time anyway. Held until the end of the transaction.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [_INBOX_LOCK])

@@ -1,0 +1,3 @@
+"""The door for machines: a small ASGI application beside Django."""
+
+from shuke.cdp.ingest.api.collector import Collector as Collector

@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class IngestConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.cdp.ingest"
+    label = "ingest"
