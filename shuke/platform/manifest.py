@@ -221,7 +221,15 @@ def personal_data() -> tuple[PersonalData, ...]:
     return tuple(one for manifest in installed() for one in manifest.personal_data)
 
 
+def all_uses() -> dict[str, list[Use]]:
+    """Return who uses what, by definition: each domain is asked once."""
+    found: dict[str, list[Use]] = {}
+    for manifest in installed():
+        for use in manifest.uses() if manifest.uses else ():
+            found.setdefault(use.what, []).append(use)
+    return found
+
+
 def uses_of(what: str) -> list[Use]:
     """Return who uses a definition (``tag:12``)."""
-    found = [use for manifest in installed() if manifest.uses for use in manifest.uses()]
-    return [use for use in found if use.what == what]
+    return all_uses().get(what, [])

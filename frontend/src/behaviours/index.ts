@@ -7,6 +7,7 @@ import { installFilters } from "./filters";
 import { installMenus } from "./menus";
 import { installPrint } from "./print";
 import { installRequests } from "./requests";
+import { installShown } from "./shown";
 import { installThemeSwitch } from "./theme-switch";
 import { installTimeZone } from "./time-zone";
 
@@ -19,6 +20,7 @@ export function installBehaviours(): void {
   installCopy();
   installPrint();
   installRequests();
+  installShown();
   installThemeSwitch();
   installTimeZone();
 }

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from shuke.cdp.attributes import errors
 from shuke.cdp.attributes.models import Attribute, Change, State, Statement
 from shuke.cdp.attributes.queries.sealing import CHANGE, STATEMENT, opened
+from shuke.cdp.attributes.rules.kinds import Kind, Value, of_columns, plain, read
 from shuke.cdp.attributes.rules.kinds import Limits as _Limits
-from shuke.cdp.attributes.rules.kinds import Value, of_columns, plain, read
 from shuke.platform.manifest import Use, uses_of
 
 __all__ = [
-    "CHANGE", "STATEMENT", "Held", "Past", "active", "archive_of", "by_code", "customers_with", "definitions", "find", "having", "history_of",
-    "said_of", "undeclared_count", "uses", "values_of",
+    "CHANGE", "STATEMENT", "Held", "Past", "active", "archive_of", "by_code", "counts", "customers_with", "definitions", "find", "frequent", "having", "history_of",
+    "said_of", "spread", "undeclared_count", "uses", "values_of",
 ]  # fmt: skip
 
 
@@ -141,6 +141,35 @@ def history_of(customer_ids: Collection[int], attribute: Attribute, *, limit: in
             Past(attribute, _as_value(attribute, before), _as_value(attribute, after), row.source, row.actor, row.at)
         )
     return found
+
+
+def counts() -> dict[int, int]:
+    """Return of how many customers a value of each attribute is in force."""
+    counted = Statement.objects.filter(is_current=True).values("attribute_id").annotate(n=Count("pk")).order_by()
+    return {row["attribute_id"]: row["n"] for row in counted}
+
+
+def frequent(attribute: Attribute, *, limit: int = 10) -> list[tuple[Value, int]]:
+    """Return the most frequent values in force with how many customers have each; nothing of sealed or listed ones."""
+    column = {Kind.TEXT: "text", Kind.CHOICE: "text", Kind.YES_NO: "number"}.get(attribute.value_kind)
+    if column is None or attribute.is_sealed:
+        return []
+    held = Statement.objects.filter(attribute=attribute, is_current=True, **{f"{column}__isnull": False})
+    counted = held.values(column).annotate(n=Count("pk")).order_by("-n", column)[:limit]
+    return [(bool(row[column]) if column == "number" else row[column], row["n"]) for row in counted]
+
+
+def spread(attribute: Attribute) -> dict[str, Any]:
+    """Return the least, the most and the average of numbers and amounts, the first and the last of days."""
+    column = {Kind.NUMBER: "number", Kind.MONEY: "number", Kind.DATE: "day"}.get(attribute.value_kind)
+    if column is None or attribute.is_sealed:
+        return {}
+    held = Statement.objects.filter(attribute=attribute, is_current=True, **{f"{column}__isnull": False})
+    figures: dict[str, Any] = {"least": Min(column), "most": Max(column)}
+    if column == "number":
+        figures["average"] = Avg(column)
+    found = held.aggregate(**figures)
+    return found if found["least"] is not None else {}
 
 
 # -- conditions for lists

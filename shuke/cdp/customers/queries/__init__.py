@@ -86,6 +86,11 @@ def ids_of(uuids: Iterable[UUID]) -> list[int]:
     return list(Customer.objects.filter(uuid__in=list(uuids)).values_list("pk", flat=True))
 
 
+def numbers_of(uuids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return our ids by public id, of those that exist."""
+    return dict(Customer.objects.filter(uuid__in=list(uuids)).values_list("uuid", "pk"))
+
+
 def cards_of(customer_ids: Iterable[int]) -> dict[int, Customer]:
     """Return customers by id, for pages that show some of them."""
     return Customer.objects.in_bulk(list(customer_ids))
