@@ -29,6 +29,7 @@ SORTS: Mapping[str, str] = {
     "last_order": "standing__last_order_on",
     "net": "standing__net_minor",
     "orders": "standing__orders",
+    "name": "name_key",
 }
 USUAL_SORT = "-first_seen"
 
@@ -91,9 +92,13 @@ class Filters:
         return [item.name for item in fields(self) if item.name != "sort" and getattr(self, item.name)]
 
 
-def read(query: QueryDict, *, currency: str) -> Filters:
-    """Read filters from an address; what cannot be read is left out."""
+def read(query: QueryDict, *, currency: str, sees_contacts: bool = True) -> Filters:
+    """Read filters from an address; what cannot be read is left out.
+
+    The order of names would tell about names, so those who may not read them cannot sort by them.
+    """
     sort = query.get("sort", "")
+    is_known = sort.removeprefix("-") in SORTS and (sees_contacts or sort.removeprefix("-") != "name")
     return Filters(
         q=query.get("q", "").strip()[:200],
         group=_among(query, "group", Group.values),
@@ -109,7 +114,7 @@ def read(query: QueryDict, *, currency: str) -> Filters:
         seen=_span(query, "seen"),
         net=Between(_minor(query.get("net_min"), currency), _minor(query.get("net_max"), currency)),
         orders=Between(_number(query.get("orders_min")), _number(query.get("orders_max"))),
-        sort=sort if sort.removeprefix("-") in SORTS else USUAL_SORT,
+        sort=sort if is_known else USUAL_SORT,
     )
 
 

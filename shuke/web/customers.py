@@ -26,7 +26,8 @@ from shuke.platform.http.request import Request
 from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.roles import MANAGERS
 from shuke.platform.ui import formats
-from shuke.web import customer_filters, customer_listing, customer_segments
+from shuke.web import customer_columns, customer_filters, customer_listing, customer_segments
+from shuke.web.actions import profile
 from shuke.web.customer_cards import cards
 from shuke.web.customer_filters import Filters
 from shuke.web.customer_jobs import apply_act
@@ -42,10 +43,11 @@ MAX_SEGMENT_NAME = 120
 def index(request: Request) -> HttpResponse:
     """Show the customers that the address asks for."""
     sees_contacts = may(request, "customers.view_contacts")
-    filters = customer_filters.read(request.GET, currency=request.company.currency)
+    filters = customer_filters.read(request.GET, currency=request.company.currency, sees_contacts=sees_contacts)
     listing = customer_listing.listing(
         filters, request, sees_contacts=sees_contacts, zone=request.company.time_zone, per_page=PER_PAGE
     )
+    columns = customer_columns.shown_to(request.user.list_columns.get(LIST_NAME, ()))
     tags, shops = customers.tags(), company.shops()
     segments = customer_segments.choices()
     countries = formats.countries(customers.countries())
@@ -56,7 +58,11 @@ def index(request: Request) -> HttpResponse:
     context = {
         "filters": filters,
         "page": listing.page,
-        "cards": cards(listing.page.rows, sees_contacts=sees_contacts),
+        "columns": columns,
+        "all_columns": customer_columns.COLUMNS,
+        "rows": customer_columns.rows(
+            cards(listing.page.rows, sees_contacts=sees_contacts), columns, request.company.currency
+        ),
         "total": listing.total,
         "chips": in_words,
         "hidden": list(_hidden(request.GET)),
@@ -140,7 +146,15 @@ def _hidden(query: QueryDict) -> Iterator[tuple[str, str]]:
             yield from ((name, value) for value in values)
 
 
-# --- saved views
+# --- columns and saved views
+
+
+@page("customers.view", methods=("POST",))
+def choose_columns(request: Request) -> HttpResponse:
+    """Remember which columns the person wants to see; the usual ones again if none are left."""
+    chosen = () if request.POST.get("usual") else customer_columns.among(request.POST.getlist("column"))
+    profile.choose_columns(request.user, LIST_NAME, chosen)
+    return redirect(f"{reverse('web:customers')}?{request.POST.get('query', '')}")
 
 
 @page("customers.view", methods=("POST",))

@@ -11,6 +11,7 @@ urlpatterns = [
     # Customers.
     path("customers/", customers.index, name="customers"),
     path("customers/bulk/", customers.bulk, name="customers_bulk"),
+    path("customers/columns/", customers.choose_columns, name="customers_columns"),
     path("customers/views/", customers.save_view, name="customers_view_save"),
     path("customers/views/<int:pk>/delete/", customers.delete_view, name="customers_view_delete"),
     path("customers/<uuid:uuid>/", customer.profile, name="customer"),

@@ -36,6 +36,8 @@ class Staff(AbstractBaseUser):
     # Empty means: follow the browser, then the company.
     language = models.CharField(max_length=10, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
+    # Which columns this person wants to see of a list, by the name of the list.
+    list_columns = models.JSONField(default=dict)
     is_active = models.BooleanField(default=True)
     # Part of what every session of this person is checked against: adding one ends them all.
     session_epoch = models.PositiveIntegerField(default=0)

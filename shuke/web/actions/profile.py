@@ -1,5 +1,6 @@
 """What people change about themselves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -7,6 +8,16 @@ from django.db import transaction
 from shuke.platform.audit.actions import record
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
+
+
+def choose_columns(staff: Staff, list_name: str, columns: Sequence[str]) -> None:
+    """Remember which columns a person wants to see of a list; none means the usual ones.
+
+    A matter of taste that concerns nobody else, so the audit log does not tell of it.
+    """
+    with transaction.atomic():
+        chosen = Staff.objects.select_for_update().get(pk=staff.pk).list_columns
+        Staff.objects.filter(pk=staff.pk).update(list_columns=chosen | {list_name: list(columns)})
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from shuke.cdp.customers import actions as customers
@@ -14,7 +16,7 @@ from shuke.cdp.events.models import Event
 from shuke.insight.value.models import Standing
 from shuke.platform.audit.models import AuditEntry
 from shuke.platform.jobs.models import Job
-from shuke.web import customer_listing
+from shuke.web import customer_columns, customer_listing
 from shuke.web.customer_filters import read, rule_of
 from shuke.web.customer_listing import Total
 
@@ -55,6 +57,8 @@ def shown(response):
         ("sort=first_seen", ["蔡文姬", "Bob Byron", "Ada Lovelace"]),
         ("sort=-net", ["Ada Lovelace", "Bob Byron"]),
         ("sort=orders", ["Bob Byron", "Ada Lovelace"]),
+        ("sort=name", ["Ada Lovelace", "Bob Byron", "蔡文姬"]),
+        ("sort=-name&country=Spain&country=China", ["蔡文姬", "Bob Byron"]),
         ("sort=-last_order&group=champions", ["Ada Lovelace"]),
         ("q=byr", ["Bob Byron"]),
         ("q=文姬", ["蔡文姬"]),
@@ -105,7 +109,7 @@ def test_pages_by_key_in_every_order(company, client_of, owner, leads_up_to, mon
         standing(customer(external_id=f"n{number:03}"), net_minor=number // 7, orders=number % 5)
     client = client_of(owner)
 
-    for sort in ("", "-net", "orders", "last_order", "first_seen"):
+    for sort in ("", "-net", "orders", "last_order", "first_seen", "name", "-name"):
         seen, address = [], f"{LIST}?sort={sort}&group=loyal"
         while address:
             page = client.get(address)
@@ -264,3 +268,47 @@ def test_countries_are_in_the_language_of_the_reader(cast, client_of, owner):
     assert '<option value="France" selected>法国</option>' in page
     assert '<option value="Narnia">Narnia</option>' in page
     assert "国家/地区：法国" in page
+
+
+def test_people_choose_their_columns_and_nobody_elses(cast, client_of, owner, admin):
+    client = client_of(owner)
+    usual = client.get(LIST).content.decode()
+
+    response = client.post(f"{LIST}columns/", {"column": ["country", "orders", "password"], "query": "sort=-net"})
+
+    assert response.url == f"{LIST}?sort=-net"
+    owner.refresh_from_db()
+    assert owner.list_columns == {"customers": ["orders", "country"]}
+    chosen, others = client.get(LIST).content.decode(), client_of(admin).get(LIST).content.decode()
+    assert 'data-label="Country">France<' in chosen
+    assert 'data-label="RFM group"' not in chosen
+    assert 'data-label="RFM group"' in others
+    assert 'data-label="RFM group"' in usual
+    client.post(f"{LIST}columns/", {"column": ["country"], "usual": "1"})
+    assert 'data-label="RFM group"' in client.get(LIST).content.decode()
+
+
+def test_every_column_can_be_shown_without_asking_more_often(cast, client_of, owner, django_assert_num_queries):
+    client = client_of(owner)
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as usual:
+        client.get(LIST)
+    most = len(usual)
+    client.post(f"{LIST}columns/", {"column": [column.code for column in customer_columns.COLUMNS]})
+
+    with django_assert_num_queries(most):
+        client.get(LIST)
+
+
+def test_who_may_not_read_names_cannot_sort_by_them(cast, client_of, analyst):
+    page = client_of(analyst).get(f"{LIST}?sort=name")
+
+    assert page.context["filters"].sort == "-first_seen"
+    assert 'href="?sort=name' not in page.content.decode()
+
+
+def test_names_are_sorted_by_sound_and_nobody_s_last(company, client_of, owner):
+    for number, name in enumerate(["王五", "", "Zoe", "阿宝", "bob", "李四"]):
+        customer(external_id=f"n{number}", name=name)
+
+    assert shown(client_of(owner).get(f"{LIST}?sort=name")) == ["bob", "Zoe", "阿宝", "李四", "王五", "n1"]

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("uuid", models.UUIDField(unique=True)),
                 ("name", models.CharField(blank=True, default="", max_length=200)),
-                ("name_key", models.CharField(blank=True, default="", max_length=200)),
+                ("name_key", models.CharField(default="z", max_length=200)),
                 ("country", models.CharField(blank=True, default="", max_length=80)),
                 ("region", models.CharField(blank=True, default="", max_length=80)),
                 ("city", models.CharField(blank=True, default="", max_length=80)),
@@ -546,6 +546,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(fields=["country", "-first_seen_at", "-id"], name="customers_newest_of_country"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(fields=["name_key", "id"], name="customers_by_name"),
         ),
         migrations.AddIndex(
             model_name="contactreveal",

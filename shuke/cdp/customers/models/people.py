@@ -18,8 +18,8 @@ class Customer(models.Model):
     uuid = models.UUIDField(unique=True)
     # As written by the source; what staff see. Masked by role.
     name = models.CharField(max_length=200, blank=True, default="")
-    # Casefolded, for sorting and comparing names.
-    name_key = models.CharField(max_length=200, blank=True, default="")
+    # By what lists sort the name; "z" where there is none.
+    name_key = models.CharField(max_length=200, default="z")
     country = models.CharField(max_length=80, blank=True, default="")
     region = models.CharField(max_length=80, blank=True, default="")
     city = models.CharField(max_length=80, blank=True, default="")
@@ -44,6 +44,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["-first_seen_at", "-id"], name="customers_newest"),
             models.Index(fields=["country", "-first_seen_at", "-id"], name="customers_newest_of_country"),
+            models.Index(fields=["name_key", "id"], name="customers_by_name"),
         ]
 
 

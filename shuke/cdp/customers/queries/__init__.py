@@ -168,7 +168,7 @@ def _ids_by_text(text: str, *, sees_contacts: bool) -> list[QuerySet[Any, Any]]:
             found.append(points.filter(channel=Channel.PHONE, blind_index=blind_index("customers.phone", number)))
         if len(text) == rules.TAIL_DIGITS and text.isdecimal():
             found.append(points.filter(channel=Channel.PHONE, tail_index=blind_index("customers.phone_tail", text)))
-    if (words := rules.name_key(text).split()) and not text.isdecimal():
+    if (words := text.casefold().split()) and not text.isdecimal():
         found.append(_ids_by_name(words, whole_words=not sees_contacts))
     return found
 

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('admin', 'Administrator'), ('marketer', 'Marketer'), ('agent', 'Service agent'), ('analyst', 'Analyst'), ('finance', 'Finance')], max_length=16)),
                 ('language', models.CharField(blank=True, default='', max_length=10)),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64)),
+                ('list_columns', models.JSONField(default=dict)),
                 ('is_active', models.BooleanField(default=True)),
                 ('session_epoch', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),

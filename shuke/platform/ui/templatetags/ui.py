@@ -224,13 +224,14 @@ def language_name(code: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def sort_link(context: Context, field: str, current: str = "") -> str:
-    """Return the query string that sorts by ``field``: largest first, then the other way round."""
+def sort_link(context: Context, field: str, current: str = "", up: str = "") -> str:
+    """Return the query string that sorts by ``field``: largest first (with ``up`` smallest), then the other way round."""
     request: HttpRequest = context["request"]
     parameters = request.GET.copy()
     for name in ("after", "before"):
         parameters.pop(name, None)
-    parameters["sort"] = field if current == f"-{field}" else f"-{field}"
+    first, second = (field, f"-{field}") if up else (f"-{field}", field)
+    parameters["sort"] = second if current == first else first
     return "?" + parameters.urlencode()
 
 
