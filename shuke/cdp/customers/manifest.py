@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shuke.cdp.customers import api, extensions, jobs
+from shuke.cdp.customers.actions import participants
 from shuke.platform.manifest import JobSpec, Manifest, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
@@ -15,6 +16,8 @@ MANIFEST = Manifest(
         # Names, e-mail addresses, phone numbers and postal addresses in clear.
         Permission("customers.view_contacts", roles=(OWNER, ADMIN, MARKETER, AGENT)),
         Permission("customers.edit", roles=(OWNER, ADMIN, MARKETER, AGENT)),
+        # Making two customers one, telling them apart again, and what recognises nobody.
+        Permission("customers.merge", roles=(OWNER, ADMIN, MARKETER)),
     ),
     api=api.router,
     pages=PageMount("customers/", "shuke.cdp.customers.urls"),
@@ -27,6 +30,9 @@ MANIFEST = Manifest(
         vocabulary.CustomerChanged,
         vocabulary.CustomerTagged,
         vocabulary.CustomerUntagged,
+        vocabulary.IdentitiesMoved,
+        vocabulary.CustomerMerged,
+        vocabulary.CustomerSplit,
         vocabulary.ConsentRequested,
         vocabulary.ConsentGranted,
         vocabulary.ConsentWithdrawn,
@@ -35,10 +41,14 @@ MANIFEST = Manifest(
         vocabulary.CustomerErased,
         vocabulary.CustomerRestricted,
     ),
+    merging=(participants.Consents(), participants.Contacts(), participants.Tags(), participants.Relations()),
+    personal_data=(extensions.CustomersPersonalData(),),
     datasets=(
         extensions.CustomersDataset(),
         extensions.IdentitiesDataset(),
         extensions.CustomerTagsDataset(),
+        extensions.IdentityOverridesDataset(),
+        extensions.CustomerRedirectsDataset(),
         extensions.ReachabilityDataset(),
     ),
 )

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from shuke.cdp.events import queries
 from shuke.cdp.events.models import Event, Subscription
 from shuke.kernel.ids import uuid7
 from shuke.platform.db.bulk import insert_rows
 from shuke.platform.manifest import Manifest, installed
+from shuke.vocabulary.events import EventsRemoved
 
 _COLUMNS = (
     "position", "uuid", "name", "version", "identity_id", "customer_id", "occurred_at", "received_at", "source",
@@ -154,16 +156,58 @@ def forget_import(import_id: int, *, limit: int | None = None) -> int:
     """Remove the events that an import wrote; return how many. Part of the import's undo, in its transaction.
 
     With a ``limit`` only that many at once, so that nobody waits for a long transaction: call until it returns 0.
-    Positions are never given twice, not even those of the newest events: subscribers have read past them.
     """
+    return _forget(Event.objects.filter(import_id=import_id), limit)
+
+
+def forget_behaviour(
+    customer_ids: Collection[int], identity_ids: Collection[int], *, now: datetime, limit: int = 1_000
+) -> int:
+    """Remove what people did, as other systems told it (page views, carts …), in the caller's transaction.
+
+    What our own domains published stays: it says nothing but ids and amounts. Publishes ``events.removed``. Call until
+    it returns 0.
+    """
+    theirs = Q(customer_id__in=customer_ids) | Q(identity_id__in=identity_ids)
+    return _forget_and_tell(_behaviour(None).filter(theirs), limit, now)
+
+
+def forget_old_behaviour(*, before: datetime, now: datetime, limit: int = 1_000) -> int:
+    """Remove what anybody did before a moment, as other systems told it. Call until it returns 0."""
+    return _forget_and_tell(_behaviour(before), limit, now)
+
+
+def _behaviour(before: datetime | None) -> QuerySet[Event]:
+    found = Event.objects.exclude(name__in=queries.own_names())
+    return found if before is None else found.filter(occurred_at__lt=before)
+
+
+def _forget(doomed: QuerySet[Event], limit: int | None) -> int:
+    """Remove events. Positions are never given twice, not even those of the newest: subscribers have read past them."""
+    _remember_last_position()
+    if limit is not None:
+        doomed = Event.objects.filter(pk__in=list(doomed.order_by("pk").values_list("pk", flat=True)[:limit]))
+    return doomed.delete()[0]
+
+
+def _forget_and_tell(doomed: QuerySet[Event], limit: int, now: datetime) -> int:
+    """Remove events and say which, so that the warehouse lets go of them too."""
+    rows = list(doomed.order_by("pk").values_list("pk", "position")[:limit])
+    if not rows:
+        return 0
+    _remember_last_position()
+    Event.objects.filter(pk__in=[pk for pk, _position in rows]).delete()
+    said = EventsRemoved([position for _pk, position in rows if position is not None])
+    by = Provenance("shuke", "system:events", now, historical=True)
+    publish([NewEvent.of(said, customer_id=None, occurred_at=now, by=by)])
+    return len(rows)
+
+
+def _remember_last_position() -> None:
     newest = Event.objects.filter(position__isnull=False).order_by("-position").first()
     remembered = Subscription.objects.filter(name=queries.LAST_GIVEN).first()
     if newest is not None and (remembered is None or remembered.position < (newest.position or 0)):
         advance(queries.LAST_GIVEN, newest.position or 0, now=newest.received_at)
-    doomed = Event.objects.filter(import_id=import_id)
-    if limit is not None:
-        doomed = Event.objects.filter(pk__in=list(doomed.order_by("pk").values_list("pk", flat=True)[:limit]))
-    return doomed.delete()[0]
 
 
 @dataclass(frozen=True, slots=True)

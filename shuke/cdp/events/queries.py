@@ -1,16 +1,18 @@
 """Reading the log."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet, TextField
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.events.models import Event, Subscription
+from shuke.platform.manifest import installed
 
 # A row of ``Subscription`` that is nobody's: the last position ever given, once the newest events have been removed.
 LAST_GIVEN = "log"
@@ -73,9 +75,22 @@ def count() -> int:
     return Event.objects.count()
 
 
-def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime | None = None) -> QuerySet[Event]:
-    """Return a customer's events, newest first, optionally only some kinds or only before a moment."""
-    events = Event.objects.filter(customer_id=customer_id)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Whose events a timeline tells: what arrived under these identities, and what concerns these customers as such."""
+
+    identity_ids: Sequence[int]
+    customer_ids: Sequence[int]
+
+    def condition(self) -> Q:
+        """Return the condition for these events. An event with an identity belongs to whoever the identity belongs to."""
+        as_such = Q(customer_id__in=self.customer_ids, identity_id__isnull=True)
+        return as_such | Q(identity_id__in=self.identity_ids)
+
+
+def timeline_of(past: Past, *, names: Sequence[str] = (), before: datetime | None = None) -> QuerySet[Event]:
+    """Return a person's events, newest first, optionally only some kinds or only before a moment."""
+    events = Event.objects.filter(past.condition())
     if names:
         events = events.filter(name__in=names)
     if before is not None:
@@ -83,16 +98,32 @@ def timeline_of(customer_id: int, *, names: Sequence[str] = (), before: datetime
     return events.order_by("-occurred_at", "-id")
 
 
-def kinds_of(customer_id: int) -> dict[str, int]:
-    """Return how many events of each kind a customer has."""
-    counted = Event.objects.filter(customer_id=customer_id).values("name").annotate(n=Count("pk")).order_by("name")
+def kinds_of(past: Past) -> dict[str, int]:
+    """Return how many events of each kind a person has."""
+    counted = Event.objects.filter(past.condition()).values("name").annotate(n=Count("pk")).order_by("name")
     return {row["name"]: row["n"] for row in counted}
+
+
+def identities_beyond_import(identity_ids: Sequence[int], *, import_id: int) -> set[int]:
+    """Return those identities under which something arrived that this import did not write."""
+    others = Event.objects.filter(identity_id__in=identity_ids).exclude(import_id=import_id)
+    return {pk for pk in others.values_list("identity_id", flat=True).distinct() if pk is not None}
 
 
 def customers_beyond_import(customer_ids: Sequence[int], *, import_id: int) -> set[int]:
     """Return those customers to whom something happened that this import did not write."""
     others = Event.objects.filter(customer_id__in=customer_ids).exclude(import_id=import_id)
     return {pk for pk in others.values_list("customer_id", flat=True).distinct() if pk is not None}
+
+
+def own_names() -> set[str]:
+    """Return the names of the events that our own domains publish; all others came from outside."""
+    return {str(vars(event)["NAME"]) for found in installed() for event in found.publishes}
+
+
+def behaviour_counts(*, before: datetime) -> int:
+    """Return how many events from outside are older than a moment."""
+    return Event.objects.exclude(name__in=own_names()).filter(occurred_at__lt=before).count()
 
 
 class Envelope:
@@ -119,14 +150,25 @@ class Envelope:
 
 
 def envelopes(
-    *, after: int = 0, until: int | None = None, limit: int | None = None, import_ids: Sequence[int] = ()
+    *,
+    after: int = 0,
+    until: int | None = None,
+    limit: int | None = None,
+    import_ids: Sequence[int] = (),
+    customer_ids: Collection[int] = (),
+    identity_ids: Collection[int] = (),
 ) -> list[Envelope]:
-    """Return numbered events after a position and up to another, in order; of some imports only, if any are named."""
+    """Return numbered events after a position and up to another, in order.
+
+    If any are named, only those of some imports, or of some people (written for a customer or under an identity).
+    """
     found = Event.objects.filter(position__gt=after)
     if until is not None:
         found = found.filter(position__lte=until)
     if import_ids:
         found = found.filter(import_id__in=import_ids)
+    if customer_ids or identity_ids:
+        found = found.filter(Q(customer_id__in=customer_ids) | Q(identity_id__in=identity_ids))
     rows = found.order_by("position").values_list(
         "position", "uuid", "name", "identity_id", "customer_id", "occurred_at", "received_at", "source", "historical",
         "import_id", Cast("properties", TextField()),

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from shuke.cdp.customers.queries import restriction
+from shuke.cdp.customers.queries.restriction import Withheld
 from shuke.cdp.events import actions as log
 from shuke.cdp.events import queries as events
 from shuke.cdp.events.queries import Envelope
@@ -20,6 +22,8 @@ from shuke.cdp.warehouse.engine.compiling import arrow_schema, sql_of
 from shuke.cdp.warehouse.engine.stores import Batch, Store
 from shuke.cdp.warehouse.rules import MONEY_PROPERTIES, SCHEMA_VERSION, Load
 from shuke.platform.manifest import Dataset, datasets
+from shuke.vocabulary.customers import CustomerRestricted
+from shuke.vocabulary.events import EventsRemoved
 from shuke.vocabulary.orders import ImportRowsUndone
 
 SUBSCRIBER = "warehouse"
@@ -29,6 +33,7 @@ ROWS_AT_ONCE = 50_000
 KEYS_AT_ONCE = 30_000
 
 Progress = Callable[[int, int, str], None]
+Rows = list[tuple[Any, ...]]
 
 # One loader at a time in this process; the file's lock keeps other processes out.
 _loading = threading.RLock()
@@ -64,11 +69,18 @@ def catch_up(*, now: datetime, limit: int | None = None) -> int:
 def _load_batch(store: Store, found: list[Envelope], before: Load) -> Load:
     state = Load(found[-1].position, before.schema_version, before.time_zone)
     undone = sorted({event.properties["import_id"] for event in found if event.name == ImportRowsUndone.NAME})
-    refreshed = [(dataset, *_touched_rows(dataset, found)) for dataset in datasets().values()]
+    gone = [at for event in found if event.name == EventsRemoved.NAME for at in event.properties["positions"]]
+    reconsidered = frozenset(event.customer_id for event in found if event.name == CustomerRestricted.NAME)
+    kept_out = restriction.withheld()
+    refreshed = [(dataset, *_touched_rows(dataset, found, kept_out)) for dataset in datasets().values()]
     with store.batch() as batch:
-        batch.append("events", _event_rows(found, state.time_zone))
+        batch.append("events", _event_rows(found, state.time_zone, kept_out))
         if undone:
-            _reread_imports(batch, undone, state)
+            _reread_imports(batch, undone, state, kept_out)
+        if gone:
+            batch.drop_events("position", gone)
+        if reconsidered:
+            _reread_people(batch, reconsidered, state, kept_out)
         for dataset, keys, rows in refreshed:
             if keys:
                 batch.replace(dataset.name, dataset.key, keys, rows)
@@ -76,19 +88,45 @@ def _load_batch(store: Store, found: list[Envelope], before: Load) -> Load:
     return state
 
 
-def _touched_rows(dataset: Dataset, found: list[Envelope]) -> tuple[list[int], pa.Table]:
+def _touched_rows(dataset: Dataset, found: list[Envelope], kept_out: Withheld) -> tuple[list[int], pa.Table]:
     keys = sorted(dataset.touched_by(found))
     rows: list[tuple[Any, ...]] = []
     for start in range(0, len(keys), KEYS_AT_ONCE):
         rows.extend(dataset.rows(keys[start : start + KEYS_AT_ONCE]))
-    return keys, _as_table(dataset.name, rows)
+    return keys, _as_table(dataset.name, _without(kept_out, dataset, rows))
 
 
-def _reread_imports(batch: Batch, import_ids: list[int], state: Load) -> None:
+def _without(kept_out: Withheld, dataset: Dataset, rows: Rows) -> Rows:
+    """Leave restricted people out: their own rows altogether, and their part in facts such as orders."""
+    columns = list(dataset.columns)
+    if not kept_out.customers or "customer_id" not in columns:
+        return rows
+    who = columns.index("customer_id")
+    if dataset.key == "customer_id":
+        return [row for row in rows if row[who] not in kept_out.customers]
+    hidden = {at for at, name in enumerate(columns) if name in {"customer_id", "identity_id"}}
+    return [
+        tuple(None if at in hidden else value for at, value in enumerate(row))
+        if row[who] in kept_out.customers
+        else row
+        for row in rows
+    ]
+
+
+def _reread_imports(batch: Batch, import_ids: list[int], state: Load, kept_out: Withheld) -> None:
     """Make the events of undone imports what the log still holds of them, usually nothing."""
-    batch.drop_imports(import_ids)
+    batch.drop_events("import_id", import_ids)
     kept = events.envelopes(import_ids=import_ids, until=state.position)
-    batch.append("events", _event_rows(kept, state.time_zone))
+    batch.append("events", _event_rows(kept, state.time_zone, kept_out))
+
+
+def _reread_people(batch: Batch, customer_ids: frozenset[int], state: Load, kept_out: Withheld) -> None:
+    """Take the events of people out, and put back those of whom is not restricted (any more)."""
+    identity_ids = restriction.identities_of(customer_ids)
+    batch.drop_events("customer_id", sorted(customer_ids))
+    batch.drop_events("identity_id", sorted(identity_ids))
+    theirs = events.envelopes(customer_ids=customer_ids, identity_ids=identity_ids, until=state.position)
+    batch.append("events", _event_rows(theirs, state.time_zone, kept_out))
 
 
 def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
@@ -104,19 +142,20 @@ def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
             pass
         position = events.last_position()
         total = events.count()
+        kept_out = restriction.withheld()
         done = 0
         with queries.store().shadow() as shadow:
             for name, dataset in datasets().items():
                 tell(done, total, name)
                 for rows in dataset.batches(ROWS_AT_ONCE):
                     with shadow.batch() as batch:
-                        batch.append(name, _as_table(name, rows))
+                        batch.append(name, _as_table(name, _without(kept_out, dataset, rows)))
                     done += len(rows)
                     tell(done, max(total, done), name)
             total += done
             for found in _log_until(position):
                 with shadow.batch() as batch:
-                    batch.append("events", _event_rows(found, zone))
+                    batch.append("events", _event_rows(found, zone, kept_out))
                 done += len(found)
                 tell(done, total, "events")
             with shadow.batch() as batch:
@@ -189,9 +228,12 @@ def _as_table(name: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
     )
 
 
-def _event_rows(found: Sequence[Envelope], zone: str) -> pa.Table:
-    local = ZoneInfo(zone)
-    return _as_table("events", [_event_row(event, local) for event in found])
+def _event_rows(found: Sequence[Envelope], zone: str, kept_out: Withheld) -> pa.Table:
+    local, customers, identities = ZoneInfo(zone), kept_out.customers, kept_out.identities
+    shown = [
+        event for event in found if event.customer_id not in customers and event.identity_id not in identities
+    ] if customers else found  # fmt: skip
+    return _as_table("events", [_event_row(event, local) for event in shown])
 
 
 def _event_row(event: Envelope, zone: ZoneInfo) -> tuple[Any, ...]:

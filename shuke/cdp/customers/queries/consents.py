@@ -319,7 +319,11 @@ def _records_to_ask_again(reach: Reach) -> set[int]:
 
 def records_of(customer_id: int) -> list[ConsentRecord]:
     """Return every record about a customer's addresses, newest first, with its notice."""
-    reach = reach_of([customer_id])
+    return records_about(reach_of([customer_id]))
+
+
+def records_about(reach: Reach) -> list[ConsentRecord]:
+    """Return every record about some addresses, newest first, with its notice."""
     indexes = {index for one in reach.contacts for index in [one.index, *mailbox_indexes(one.kind, one.value)]}
     found = ConsentRecord.objects.filter(address_index__in=indexes).select_related("notice")
     return list(found.order_by("-occurred_at", "-pk"))

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from shuke.cdp.warehouse.engine.compiling import arrow_schema
-from shuke.cdp.warehouse.engine.stores import Store, Ticket
+from shuke.cdp.warehouse.engine.stores import EventColumn, Store, Ticket
 from shuke.cdp.warehouse.errors import (
     QueryCancelled,
     QueryFailed,
@@ -252,9 +252,9 @@ class DuckBatch:
         self._delete(table, key, keys)
         self.append(table, rows)
 
-    def drop_imports(self, import_ids: Sequence[int]) -> None:
-        """Remove the events of these imports."""
-        self._delete("events", "import_id", import_ids)
+    def drop_events(self, column: EventColumn, values: Sequence[int]) -> None:
+        """Remove the events in which ``column`` has one of these values."""
+        self._delete("events", column, values)
 
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""

@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shuke.cdp.warehouse.engine.compiling import arrow_schema
+from shuke.cdp.warehouse.engine.stores import EventColumn
 from shuke.cdp.warehouse.rules import KEYS, TABLES, Load
 
 KEYS_PER_RANGE = 500_000
@@ -152,10 +153,10 @@ class LakeBatch:
             self._remove(table, key, pa.array(keys, pa.int64()), {_range_of(value) for value in keys})
         self.append(table, rows)
 
-    def drop_imports(self, import_ids: Sequence[int]) -> None:
-        """Remove the events of these imports from every month."""
-        if import_ids:
-            self._remove("events", "import_id", pa.array(import_ids, pa.int64()), set(self.files.get("events", {})))
+    def drop_events(self, column: EventColumn, values: Sequence[int]) -> None:
+        """Remove the events in which ``column`` has one of these values from every month."""
+        if values:
+            self._remove("events", column, pa.array(values, pa.int64()), set(self.files.get("events", {})))
 
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""

@@ -151,7 +151,7 @@ class SparkBatch:
         self._store = opened
         self.append = batch.append
         self.replace = batch.replace
-        self.drop_imports = batch.drop_imports
+        self.drop_events = batch.drop_events
         self.overwrite = batch.overwrite
         self.mark = batch.mark
 

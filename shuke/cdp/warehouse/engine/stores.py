@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
 from shuke.cdp.warehouse.rules import Load
+
+# By what events may be taken out again.
+EventColumn = Literal["import_id", "position", "customer_id", "identity_id"]
 
 
 class Ticket:
@@ -55,8 +58,8 @@ class Batch(Protocol):
         """Remove the rows whose ``key`` is among ``keys`` and add ``rows``."""
         ...
 
-    def drop_imports(self, import_ids: Sequence[int]) -> None:
-        """Remove the events that these imports wrote."""
+    def drop_events(self, column: EventColumn, values: Sequence[int]) -> None:
+        """Remove the events in which ``column`` has one of these values."""
         ...
 
     def overwrite(self, table: str, rows: pa.Table) -> None:
