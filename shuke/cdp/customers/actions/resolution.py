@@ -214,6 +214,8 @@ def _publish(
 ) -> None:
     told = []
     for person in persons:
+        if not person.match.records:  # recognised by nothing but a key that another account of theirs holds
+            continue
         identity_id = _identity_of(said[person.match.records[0]], person, held)
         if person.is_new:
             created, at = vocabulary.CustomerCreated(shop=namespace), person.profile["first_seen_at"]
