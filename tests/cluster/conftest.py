@@ -5,13 +5,19 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from shuke.cdp.warehouse.engine.spark import SparkStore
+
 WORKERS = 2
+# These machines live for a minute: compiling hot code a second time, and collecting rubbish in parallel, never pays.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +55,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, port = tmp_path_factory.mktemp("spark"), _free_port()
     os.environ["SPARK_HOME"] = str(home)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ["SPARK_LOCAL_DIRS"] = str(folder / "local")
+    os.environ["JAVA_TOOL_OPTIONS"] = JAVA_OPTIONS
     started: list[subprocess.Popen[bytes]] = []
 
     def start(name: str, *arguments: str) -> tuple[subprocess.Popen[bytes], Path]:
@@ -74,11 +82,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         _wait_for(log, "I have been elected leader", master)
         url = f"spark://127.0.0.1:{port}"
-        for number in range(WORKERS):
-            worker, worker_log = start(
+        workers = [
+            start(
                 f"worker{number}", "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1",
                 "--memory", "1g", "--webui-port", "0", url,
-            )  # fmt: skip
+            )
+            for number in range(WORKERS)
+        ]  # fmt: skip
+        for worker, worker_log in workers:
             _wait_for(worker_log, "Successfully registered with master", worker)
         yield url
     finally:
@@ -92,14 +103,27 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def spark_options() -> dict[str, str]:
-    return {
+def open_lake(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], "SparkStore"]]:
+    """Open a lake on the cluster. All share one application and its executors, so ask only the one opened last."""
+    from shuke.cdp.warehouse.engine.spark import SparkStore
+
+    options = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.executor.memory": "512m",
         "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark-warehouse")),
         # Compiling Java for every query costs more here than running it.
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.ui.showConsoleProgress": "false",
     }
+    opened: list[SparkStore] = []
+
+    def open_in(folder: Path) -> SparkStore:
+        opened.append(SparkStore(cluster, folder, options=options))
+        return opened[-1]
+
+    yield open_in
+    for store in opened[:1]:
+        store.close()

@@ -1,6 +1,7 @@
 """What the embedded engine answers, the cluster answers too: RFM, segments, the cohort grid."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,15 +38,11 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def engines(
-    cluster: str, spark_options: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Store]]:
-    from shuke.cdp.warehouse.engine.spark import SparkStore
-
+def engines(open_lake: Callable[[Path], Store], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Store]]:
     folder = tmp_path_factory.mktemp("engines")
     found: dict[str, Store] = {
         "duckdb": DuckStore(folder / "one.duckdb", memory_limit="512MB"),
-        "spark": SparkStore(cluster, folder / "lake", options=spark_options),
+        "spark": open_lake(folder / "lake"),
     }
     world = tables()
     for store in found.values():
@@ -56,8 +53,7 @@ def engines(
         actions.store("value_standing", standing(queries.table, ValueSettings(), as_of=AS_OF, gap_days=41.5))
         queries.bind(former)
     yield found
-    for store in found.values():
-        store.close()
+    found["duckdb"].close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The lake keeps what the log says as DuckDB does: loading, replacing, undoing, rebuilding."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,17 +23,11 @@ from shuke.vocabulary.orders import ImportRowsUndone
 
 
 @pytest.fixture
-def stores(cluster: str, spark_options: dict[str, str], tmp_path: Path, db: None) -> Iterator[list[Store]]:
-    from shuke.cdp.warehouse.engine.spark import SparkStore
-
+def stores(open_lake: Callable[[Path], Store], tmp_path: Path, db: None) -> Iterator[list[Store]]:
     former = queries.bind(None)
-    found: list[Store] = [
-        DuckStore(tmp_path / "one.duckdb", memory_limit="512MB"),
-        SparkStore(cluster, tmp_path / "lake", options=spark_options),
-    ]
-    yield found
-    for store in found:
-        store.close()
+    embedded = DuckStore(tmp_path / "one.duckdb", memory_limit="512MB")
+    yield [embedded, open_lake(tmp_path / "lake")]
+    embedded.close()
     queries.bind(former)
 
 
