@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -68,6 +69,11 @@ def undelivered() -> int:
     """Return how many positions the subscriber that is furthest behind has still to read."""
     furthest = Subscription.objects.exclude(name=LAST_GIVEN).aggregate(least=Min("position"))["least"]
     return last_position() - furthest if furthest is not None else last_position()
+
+
+def by_uuid(uuid: UUID) -> Event | None:
+    """Return the event of that id, if the log holds it."""
+    return Event.objects.filter(uuid=uuid).first()
 
 
 def count() -> int:
