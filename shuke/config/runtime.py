@@ -5,7 +5,7 @@ Only the owner of ``SHUKE_HOME`` runs it (see ``lock``), so the warehouse file h
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 # Loading costs much the same for one event as for thousands: while they stream in, as in an import, let some gather.
 LOAD_AT_LEAST_EVERY = timedelta(seconds=15)
+# Nobody waits for a part of an import: its readers get it whole, or at least this often.
+HISTORY_AT_LEAST_EVERY = timedelta(seconds=60)
 # A subscriber that failed is told again, although nothing new has happened.
 RETRY_SUBSCRIBERS_AFTER = timedelta(seconds=30)
 FIRST_PAUSE_SECONDS = 2.0
@@ -81,24 +83,10 @@ class Runtime:
 
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""
-        pause = FIRST_PAUSE_SECONDS
-        before, loaded, measured = -1, -1, -1
-        loaded_at = retry_at = refresh_at = utcnow()
+        following, pause = _Following(self._stopping), FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
-                log_of_events.number_committed()
-                last, now = events.last_position(), utcnow()
-                if last != before or (now >= retry_at and events.undelivered()):
-                    retry_at = now + RETRY_SUBSCRIBERS_AFTER
-                    while log_of_events.deliver(now=now) and not self._stopping.is_set():
-                        pass
-                if last != loaded and (last == before or now - loaded_at >= LOAD_AT_LEAST_EVERY):
-                    warehouse.catch_up(now=now)
-                    loaded, loaded_at = last, utcnow()
-                if last == before != measured and now >= refresh_at:
-                    statistics.refresh()
-                    measured, refresh_at = last, now + REFRESH_STATISTICS_EVERY
-                before = last
+                following.look()
                 pause = FIRST_PAUSE_SECONDS
                 self._stopping.wait(LOOK_SECONDS)
             except Exception:
@@ -107,3 +95,40 @@ class Runtime:
                 self._stopping.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         connections.close_all()
+
+
+class _Following:
+    """How far the readers of the log have been brought, and when it is time for more.
+
+    Live events are handed on at once. History that streams in, as in an import, would only have its readers compete
+    with its writer and look again and again at what is half there: it waits until the stream pauses, or a while.
+    """
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._last_seen: int | None = None
+        self._told = self._loaded = self._measured = -1
+        self._told_at = self._loaded_at = self._retry_at = self._refresh_at = utcnow()
+
+    def look(self) -> None:
+        """Carry on what is due."""
+        log_of_events.number_committed()
+        last, now = events.last_position(), utcnow()
+        is_quiet = self._last_seen in (None, last)
+        is_live = not is_quiet and events.holds_live(after=self._last_seen or 0)
+        self._last_seen = last
+        is_due = is_quiet or is_live or now - self._told_at >= HISTORY_AT_LEAST_EVERY
+        if (last != self._told and is_due) or (now >= self._retry_at and events.undelivered() and is_due):
+            self._tell(last, now)
+        patience = LOAD_AT_LEAST_EVERY if is_live else HISTORY_AT_LEAST_EVERY
+        if last != self._loaded and (is_quiet or now - self._loaded_at >= patience):
+            warehouse.catch_up(now=now)
+            self._loaded, self._loaded_at = last, utcnow()
+        if is_quiet and last != self._measured and now >= self._refresh_at:
+            statistics.refresh()
+            self._measured, self._refresh_at = last, now + REFRESH_STATISTICS_EVERY
+
+    def _tell(self, last: int, now: datetime) -> None:
+        while log_of_events.deliver(now=now) and not self._stopping.is_set():
+            pass
+        self._told, self._told_at, self._retry_at = last, utcnow(), now + RETRY_SUBSCRIBERS_AFTER

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from shuke.cdp.events import queries
 from shuke.cdp.events.models import Event, Subscription
+from shuke.cdp.events.queries import Envelope
 from shuke.kernel.ids import uuid7
 from shuke.platform.db.bulk import insert_rows
 from shuke.platform.manifest import Manifest, installed
@@ -24,10 +25,10 @@ _COLUMNS = (
     "actor", "causation_id", "historical", "import_id", "properties",
 )  # fmt: skip
 _NUMBERED_AT_ONCE = 5_000
-_DELIVERED_AT_ONCE = 2_000
+_DELIVERED_AT_ONCE = 5_000
 
 log = logging.getLogger(__name__)
-Handler = Callable[[list[Event]], None]
+Handler = Callable[[list[Envelope]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,10 @@ def _remember_last_position() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Somebody who is told what happened: which events, and whether imported history is among them."""
+    """Somebody who is told what happened: which events, and whether imported history is among them.
+
+    Events that stand together and have one handler are handed to it together, whatever their names.
+    """
 
     name: str
     handlers: Mapping[str, Handler]
@@ -243,20 +247,19 @@ def _deliver_to(subscriber: Subscriber, now: datetime) -> int:
     start = _cursor_or_start(subscriber, end, now)
     if start >= end:
         return 0
-    wanted = Event.objects.filter(position__gt=start, position__lte=end, name__in=list(subscriber.handlers))
-    if subscriber.skips_history:
-        wanted = wanted.filter(historical=False)
-    batch = list(wanted.order_by("position")[:_DELIVERED_AT_ONCE])
+    batch = queries.called(
+        list(subscriber.handlers), after=start, until=end, limit=_DELIVERED_AT_ONCE, live_only=subscriber.skips_history
+    )
     reached, handed = start, 0
-    for name, group in groupby(batch, key=lambda event: event.name):
+    for handler, group in groupby(batch, key=lambda event: subscriber.handlers[event.name]):
         events = list(group)
         try:
-            subscriber.handlers[name](events)
+            handler(events)
         except Exception as error:
-            log.exception("%s could not deal with %s %s", subscriber.name, len(events), name)
+            log.exception("%s could not deal with %s %s", subscriber.name, len(events), events[0].name)
             advance(subscriber.name, reached, now=now, error=f"{type(error).__name__}: {error}")
             return handed
-        reached, handed = events[-1].position or reached, handed + len(events)
+        reached, handed = events[-1].position, handed + len(events)
     advance(subscriber.name, reached if len(batch) == _DELIVERED_AT_ONCE else end, now=now)
     return handed
 

@@ -40,5 +40,3 @@ class EventsPersonalData:
     def _remove_some(self, customer_ids: list[int], identity_ids: list[int], now: datetime) -> int:
         with transaction.atomic():
             return actions.forget_behaviour(customer_ids, identity_ids, now=now)
-
-

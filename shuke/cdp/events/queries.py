@@ -76,6 +76,11 @@ def by_uuid(uuid: UUID) -> Event | None:
     return Event.objects.filter(uuid=uuid).first()
 
 
+def holds_live(*, after: int) -> bool:
+    """Return whether anything but history came after a position."""
+    return Event.objects.filter(position__gt=after, historical=False).exists()
+
+
 def count() -> int:
     """Return how many events the log holds."""
     return Event.objects.count()
@@ -175,6 +180,16 @@ def envelopes(
         found = found.filter(import_id__in=import_ids)
     if customer_ids or identity_ids:
         found = found.filter(Q(customer_id__in=customer_ids) | Q(identity_id__in=identity_ids))
+    return _in_envelopes(found, limit)
+
+
+def called(names: Sequence[str], *, after: int, until: int, limit: int, live_only: bool = False) -> list[Envelope]:
+    """Return what a subscriber waits for: numbered events of these names between two positions, in order."""
+    found = Event.objects.filter(position__gt=after, position__lte=until, name__in=names)
+    return _in_envelopes(found.filter(historical=False) if live_only else found, limit)
+
+
+def _in_envelopes(found: QuerySet[Event], limit: int | None) -> list[Envelope]:
     rows = found.order_by("position").values_list(
         "position", "uuid", "name", "identity_id", "customer_id", "occurred_at", "received_at", "source", "historical",
         "import_id", Cast("properties", TextField()),

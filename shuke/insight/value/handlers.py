@@ -6,10 +6,11 @@ from typing import Any
 from shuke.insight.value import actions
 from shuke.kernel.clock import utcnow
 
-# Sales arrive in bursts; one computation serves all of a burst.
+# Sales arrive in bursts; one computation serves all of a burst. History has been gathered before it is handed on.
 _PATIENCE = timedelta(seconds=3)
 
 
-def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
+def ask_for_recompute(events: list[Any]) -> None:
     """Queue one computation, unless one waits already."""
-    actions.ask_for_recompute(now=utcnow(), after=_PATIENCE)
+    is_history = all(event.historical for event in events)
+    actions.ask_for_recompute(now=utcnow(), after=timedelta() if is_history else _PATIENCE)

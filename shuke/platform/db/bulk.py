@@ -76,6 +76,16 @@ def _plain(value: Any) -> Any:
     return value.dumps(value.obj) if hasattr(value, "dumps") and hasattr(value, "obj") else value
 
 
+def write_back() -> None:
+    """Copy what SQLite's write-ahead log has gathered into the database file; bulk writers call it between transactions.
+
+    Readers and writers go on meanwhile. Otherwise whoever commits when the log is full does it, before the next may write.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Update rows one by one, sent together; each of ``rows`` is the new values in the order of ``fields``, then the key.
 

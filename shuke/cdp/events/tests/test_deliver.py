@@ -5,7 +5,8 @@ from django.db import transaction
 
 from shuke.cdp.events import actions, queries
 from shuke.cdp.events.actions import NewEvent, Subscriber
-from shuke.cdp.events.models import Event, Subscription
+from shuke.cdp.events.models import Subscription
+from shuke.cdp.events.queries import Envelope
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db]
 
@@ -51,7 +52,7 @@ def test_one_failing_subscriber_is_retried_and_stops_nobody(now):
     heard: list[str] = []
     broken = [True]
 
-    def refunded(events: list[Event]) -> None:
+    def refunded(events: list[Envelope]) -> None:
         if broken[0]:
             raise ValueError("no such account")
         heard.append("late refund")
@@ -92,3 +93,25 @@ def test_goes_on_after_a_full_batch(now, monkeypatch: pytest.MonkeyPatch):
 
     assert heard == sorted(set(heard))
     assert len(heard) == 5
+
+
+def test_hands_neighbours_with_one_handler_over_together(now):
+    publish(now, "order.placed", "order.refunded", "order.placed")
+    heard: list[list[str]] = []
+
+    def count(events: list[Envelope]) -> None:
+        heard.append([event.name for event in events])
+
+    actions.deliver(now=now, subscribers=[Subscriber("value", {"order.placed": count, "order.refunded": count})])
+
+    assert heard == [["order.placed", "order.refunded", "order.placed"]]
+
+
+def test_knows_live_events_from_history(now):
+    publish(now, "order.placed", historical=True)
+    assert not queries.holds_live(after=0)
+
+    publish(now, "order.placed")
+
+    assert queries.holds_live(after=1)
+    assert not queries.holds_live(after=queries.last_position())

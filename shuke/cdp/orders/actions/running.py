@@ -23,12 +23,14 @@ from shuke.cdp.orders.queries import imports as queries
 from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules import mapping as mappings
 from shuke.platform.audit import actions as audit
+from shuke.platform.db.bulk import write_back
 from shuke.platform.staff.actor import Actor
 
 # Nobody else writes during a transaction, so each is kept well below 100 ms. Chunks depend on the file alone, not on the
 # clock or on where a run was interrupted: the same file leaves the same log, however often its import was killed.
-_MOST_LINES_AT_ONCE = 2_000
-_MOST_RECORDS_AT_ONCE = 300
+_MOST_LINES_AT_ONCE = 3_000
+_MOST_RECORDS_AT_ONCE = 400
+_WRITTEN_BACK_EVERY = 8
 _COMPARED_AT_ONCE = 500
 
 
@@ -102,10 +104,12 @@ class Applying:
             passed = "SELECT count(*) FROM records WHERE kind IS NOT NULL AND seq <= ?"
             done = stage.execute(passed, (self.made.checkpoint,)).fetchone()[0]
             progress.progress(done, total, _("Writing orders"))
-            for chunk in self._chunks(stage, self.made.checkpoint):
+            for count, chunk in enumerate(self._chunks(stage, self.made.checkpoint), 1):
                 if progress.is_cancelled():
                     return False
                 self.apply(chunk)
+                if not count % _WRITTEN_BACK_EVERY:
+                    write_back()
                 done += len(chunk.candidates)
                 progress.progress(done, total, _("Writing orders"))
         return True

@@ -248,8 +248,10 @@ class DuckBatch:
             self._insert(table, rows)
 
     def replace(self, table: str, key: str, keys: Sequence[int], rows: pa.Table) -> None:
-        """Remove by key, then add."""
-        self._delete(table, key, keys)
+        """Remove by key, then add. Keys above the highest that is there, as those of an import are, need no removal."""
+        [(highest,)] = self.cursor.execute(f"SELECT max({key}) FROM {table}").fetchall()
+        if highest is not None:
+            self._delete(table, key, [one for one in keys if one <= highest])
         self.append(table, rows)
 
     def drop_events(self, column: EventColumn, values: Sequence[int]) -> None:
