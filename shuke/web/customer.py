@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Channel, Customer
+from shuke.cdp.customers.queries import identities
 from shuke.cdp.events import queries as events
 from shuke.cdp.orders.queries import buyers
 from shuke.insight.value import queries as value
@@ -73,8 +74,8 @@ def _customer(uuid: UUID) -> Customer:
 def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
     """Everything above and beside the timeline."""
     sees_contacts = may(request, "customers.view_contacts")
-    identities = customers.identities_of(customer.pk)
-    external = [identity for identity in identities if identity.type == "external_id"]
+    known_under = customers.identities_of(customer.pk)
+    external = [identity for identity in known_under if identity.type == "external_id"]
     standing = value.standing_of(customer.pk)
     history = value.history_of(customer.pk)[:HISTORY_SHOWN]
     return {
@@ -84,7 +85,7 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "may_edit": may(request, "customers.edit"),
         "may_see_orders": may(request, "orders.view"),
         "external_ids": [(identity, shops.get(identity.namespace, identity.namespace)) for identity in external],
-        "other_identities": [one for one in identities if one.type not in {"external_id", "email", "phone"}],
+        "other_identities": [one for one in known_under if one.type not in {"external_id", "email", "phone"}],
         "contacts": _contacts(customer, sees_contacts=sees_contacts),
         "tags": customers.tags_of([customer.pk]).get(customer.pk, []),
         "all_tags": customers.tags(),
@@ -133,14 +134,15 @@ def _panels(request: Request, customer: Customer) -> list[SafeString]:
 
 
 def _timeline(request: Request, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:
-    kinds = events.kinds_of(customer.pk)
+    past = identities.past_of(customer.pk)
+    kinds = events.kinds_of(past)
     kind = request.GET.get("kind", "")
     chosen = (kind,) if kind in kinds else ()
     until = customer_forms.day(request.GET.get("until", ""))
     before = (
         datetime.combine(until + timedelta(days=1), time.min, ZoneInfo(request.company.time_zone)) if until else None
     )
-    found = events.timeline_of(customer.pk, names=chosen, before=before)
+    found = events.timeline_of(past, names=chosen, before=before)
     shown = paginate(found, request, keys=("-occurred_at", "-id"), per_page=TIMELINE_PER_PAGE)
     return {
         "page": shown,

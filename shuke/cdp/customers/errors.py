@@ -11,6 +11,9 @@ CustomersError
 ├── BadSuppression    there is no such scope or reason, or it may not expire
 ├── UnknownSuppression  it is not in force any more
 ├── CannotLift        only a later explicit grant by the person ends a suppression
+├── UnknownMerge     there is no such merge
+├── CannotMerge      these two cannot become one
+├── CannotSplit      this merge cannot be undone (any more)
 └── TooManyReveals    somebody looked at too many addresses within an hour
 """
 
@@ -98,3 +101,24 @@ class TooManyReveals(CustomersError):
 
     code: ClassVar[str] = "customers.too_many_reveals"
     kind: ClassVar[Kind] = Kind.LIMITED
+
+
+class UnknownMerge(CustomersError):
+    """There is no such merge."""
+
+    code: ClassVar[str] = "customers.unknown_merge"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class CannotMerge(CustomersError):
+    """These two cannot become one."""
+
+    code: ClassVar[str] = "customers.cannot_merge"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class CannotSplit(CustomersError):
+    """This merge cannot be undone, or has been."""
+
+    code: ClassVar[str] = "customers.cannot_split"
+    kind: ClassVar[Kind] = Kind.CONFLICT

@@ -47,6 +47,19 @@ def _named(events: Iterable[Any], names: set[str], one: str, many: str) -> set[i
     return touched
 
 
+def _of_joined(events: Iterable[Any], model: type[Model]) -> set[int]:
+    """Return the facts of customers who were merged or split, erased or restricted: what they say of whom changed."""
+    ends: set[int] = set()
+    for event in events:
+        if event.name in {"customer.merged", "customer.split"}:
+            ends.update((event.properties["survivor_id"], event.properties["merged_id"]))
+        elif event.name == "customer.erased":
+            ends.update(event.properties["customer_ids"])
+        elif event.name == "customer.restricted":
+            ends.add(event.customer_id)
+    return set(model._default_manager.filter(customer_id__in=ends).values_list("pk", flat=True)) if ends else set()
+
+
 _SALES = {"order.placed", "order.changed"}
 _RETURNS = {"order.refunded", "refund.changed"}
 
@@ -66,7 +79,7 @@ class OrdersDataset:
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the sales placed, changed, refunded or taken back."""
-        return _named(events, _SALES | _RETURNS, "order_id", "order_ids")
+        return _named(events, _SALES | _RETURNS, "order_id", "order_ids") | _of_joined(events, Order)
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
@@ -101,7 +114,7 @@ class RefundsDataset:
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the refunds given, changed or taken back."""
-        return _named(events, _RETURNS, "refund_id", "refund_ids")
+        return _named(events, _RETURNS, "refund_id", "refund_ids") | _of_joined(events, Refund)
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
@@ -135,7 +148,7 @@ class AdjustmentsDataset:
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the entries made or taken back."""
-        return _named(events, {"sales.adjusted"}, "adjustment_id", "adjustment_ids")
+        return _named(events, {"sales.adjusted"}, "adjustment_id", "adjustment_ids") | _of_joined(events, Adjustment)
 
     def rows(self, keys: list[int]) -> Rows:
         """Return the present rows of ``keys``."""
@@ -210,7 +223,7 @@ class OrderLinesDataset(_LinesDataset):
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the sales whose lines were written or taken back."""
-        return _named(events, _SALES, "order_id", "order_ids")
+        return _named(events, _SALES, "order_id", "order_ids") | _of_joined(events, Order)
 
     @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
@@ -233,7 +246,7 @@ class RefundLinesDataset(_LinesDataset):
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the refunds whose lines were written or taken back."""
-        return _named(events, _RETURNS, "refund_id", "refund_ids")
+        return _named(events, _RETURNS, "refund_id", "refund_ids") | _of_joined(events, Refund)
 
     @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders import api, extensions, jobs
+from shuke.cdp.orders.actions import participants
+from shuke.cdp.orders.actions.personal import OrdersPersonalData
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
@@ -38,6 +40,8 @@ MANIFEST = Manifest(
         said.SalesAdjusted,
         said.ImportRowsUndone,
     ),
+    merging=(participants.Facts(),),
+    personal_data=(OrdersPersonalData(),),
     datasets=(
         extensions.OrdersDataset(),
         extensions.OrderLinesDataset(),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 ADDITIONS: Mapping[int, tuple[str, ...]] = {}
 
 _SALE = {
@@ -56,6 +56,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "birth_day": "int16",
     },
     "identities": {"identity_id": "int64", "type": "string", "namespace": "string", "customer_id": "int64"},
+    # Whose the events of an identity are today, where that is not what they say; and who a merged customer is now.
+    "identity_overrides": {"identity_id": "int64", "customer_id": "int64"},
+    "customer_redirects": {"customer_id": "int64", "into_id": "int64"},
     "customer_tags": {"customer_id": "int64", "tag_id": "int64", "tagged_at": "timestamp"},
     "reachability": {
         "customer_id": "int64",
@@ -172,6 +175,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 KEYS: Mapping[str, str] = {
     "customers": "customer_id",
     "identities": "customer_id",
+    "identity_overrides": "identity_id",
+    "customer_redirects": "customer_id",
     "customer_tags": "customer_id",
     "reachability": "customer_id",
     "customer_attributes": "customer_id",

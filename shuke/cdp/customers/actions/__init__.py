@@ -1,6 +1,7 @@
 """The verbs of customers."""
 
 from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
+from shuke.cdp.customers.actions.merging import Split, merge, split
 from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
 from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.actions.statements import VisitorRecord
@@ -25,6 +26,7 @@ __all__ = [
     "PersonRecord",
     "Removal",
     "Resolved",
+    "Split",
     "Visitor",
     "VisitorRecord",
     "change_tag",
@@ -33,6 +35,7 @@ __all__ = [
     "delete_view",
     "edit",
     "hold_still",
+    "merge",
     "pour_tag",
     "put",
     "remove_additions",
@@ -41,6 +44,7 @@ __all__ = [
     "resolve_visitors",
     "reveal",
     "save_view",
+    "split",
     "strip_tag",
     "tag",
     "tag_named",

@@ -25,7 +25,7 @@ def edit(customer_id: int, changes: dict[str, str | date | None], *, by: Actor, 
     Unlike sources, staff may also empty a field. Publishes ``customer.changed`` and audits, both naming fields only.
     Raises ``UnknownCustomer``.
     """
-    customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
+    customer = queries.customers().select_for_update().filter(pk=customer_id).first()
     if customer is None:
         raise errors.UnknownCustomer(_("This customer is not here any more."))
     changed = []

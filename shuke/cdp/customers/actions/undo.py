@@ -8,13 +8,14 @@ from django.db.models import ProtectedError
 
 from shuke.cdp.customers import queries
 from shuke.cdp.customers.models import ContactPoint, Customer, Identity
+from shuke.cdp.events import queries as events
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
     """What an undo did: the customers that are gone, and those that stay with the reason (``rules`` below).
 
-    Reasons: ``not_created`` (by that import), ``identities``, ``contacts``, ``tags``, ``events``, ``facts``.
+    Reasons: ``not_created`` (by that import), ``identities``, ``contacts``, ``tags``, ``merges``, ``events``, ``facts``.
     """
 
     removed: tuple[int, ...]
@@ -60,13 +61,13 @@ def remove_additions(import_id: int, *, limit: int = 500) -> list[int]:
 def _remove_identities(import_id: int, limit: int) -> set[int]:
     added = Identity.objects.filter(import_id=import_id, customer__isnull=False).exclude(customer__import_id=import_id)
     rows = dict(added.order_by("pk").values_list("pk", "customer_id")[:limit])
+    held = events.identities_beyond_import(list(rows), import_id=import_id)
     try:
         with transaction.atomic():
-            Identity.objects.filter(pk__in=rows).delete()
+            Identity.objects.filter(pk__in=rows.keys() - held).delete()
     except ProtectedError as protected:
-        held = {getattr(fact, "identity_id", None) for fact in protected.protected_objects}
-        rows = {pk: customer_id for pk, customer_id in rows.items() if pk not in held}
-        Identity.objects.filter(pk__in=rows).delete()
-        # What is held stays, and is no longer the import's: a second call must not stumble over it.
-        Identity.objects.filter(pk__in=[pk for pk in held if pk is not None]).update(import_id=None)
-    return set(rows.values())
+        held |= {pk for fact in protected.protected_objects if (pk := getattr(fact, "identity_id", None)) is not None}
+        Identity.objects.filter(pk__in=rows.keys() - held).delete()
+    # What is held stays, and is no longer the import's: a second call must not stumble over it.
+    Identity.objects.filter(pk__in=held).update(import_id=None)
+    return {customer_id for pk, customer_id in rows.items() if pk not in held}

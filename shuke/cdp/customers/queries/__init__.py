@@ -13,7 +13,17 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import errors, rules
-from shuke.cdp.customers.models import Channel, ContactPoint, Customer, CustomerTag, Identity, NameWord, SavedView, Tag
+from shuke.cdp.customers.models import (
+    Channel,
+    ContactPoint,
+    Customer,
+    CustomerMerge,
+    CustomerTag,
+    Identity,
+    NameWord,
+    SavedView,
+    Tag,
+)
 from shuke.cdp.events import queries as events
 from shuke.platform.company import queries as company
 from shuke.platform.crypto.blind_index import blind_index
@@ -32,16 +42,16 @@ class Contact:
 
 
 def customers() -> QuerySet[Customer]:
-    """Return all customers, for lists that add their own filters."""
-    return Customer.objects.all()
+    """Return all customers, for lists that add their own filters; those merged into another are found under that one."""
+    return Customer.objects.filter(merged_into__isnull=True)
 
 
 def by_uuid(uuid: UUID) -> Customer:
-    """Return a customer by public id. Raises ``UnknownCustomer``."""
-    found = Customer.objects.filter(uuid=uuid).first()
+    """Return a customer by public id; that of a merged one leads to the survivor. Raises ``UnknownCustomer``."""
+    found = Customer.objects.select_related("merged_into").filter(uuid=uuid).first()
     if found is None:
         raise errors.UnknownCustomer(_("There is no such customer."))
-    return found
+    return found.merged_into or found
 
 
 def by_external_id(namespace: str, value: str) -> Customer:
@@ -57,18 +67,18 @@ def by_external_id(namespace: str, value: str) -> Customer:
 
 def after(customer_id: int, *, limit: int) -> list[Customer]:
     """Return up to ``limit`` customers after one, by id: the API's cursor."""
-    return list(Customer.objects.filter(pk__gt=customer_id).order_by("pk")[:limit])
+    return list(customers().filter(pk__gt=customer_id).order_by("pk")[:limit])
 
 
 def existing_locked(customer_ids: Sequence[int]) -> list[int]:
-    """Lock those of ``customer_ids`` that exist, in order, and return them."""
-    found = Customer.objects.filter(pk__in=customer_ids).order_by("pk").select_for_update()
+    """Lock those of ``customer_ids`` that exist and are merged into nobody, in order, and return them."""
+    found = customers().filter(pk__in=customer_ids).order_by("pk").select_for_update()
     return list(found.values_list("pk", flat=True))
 
 
 def count() -> int:
     """Return how many customers there are."""
-    return Customer.objects.count()
+    return customers().count()
 
 
 def names_of(customer_ids: Iterable[int]) -> dict[int, str]:
@@ -82,8 +92,9 @@ def uuids_of(customer_ids: Iterable[int]) -> dict[int, UUID]:
 
 
 def ids_of(uuids: Iterable[UUID]) -> list[int]:
-    """Return the ids of those public ids that exist."""
-    return list(Customer.objects.filter(uuid__in=list(uuids)).values_list("pk", flat=True))
+    """Return the ids of those public ids that exist, of merged ones that of their survivor; each once."""
+    rows = Customer.objects.filter(uuid__in=list(uuids)).order_by("pk").values_list("pk", "merged_into_id")
+    return list(dict.fromkeys(into or pk for pk, into in rows))
 
 
 def numbers_of(uuids: Iterable[UUID]) -> dict[UUID, int]:
@@ -153,7 +164,7 @@ def found_by_text(text: str, *, sees_contacts: bool) -> Q:
 
 def find_by_text(text: str, *, sees_contacts: bool, limit: int = 20) -> list[Customer]:
     """Return some customers that a search text finds, newest first."""
-    found = Customer.objects.filter(found_by_text(text, sees_contacts=sees_contacts))
+    found = customers().filter(found_by_text(text, sees_contacts=sees_contacts))
     return list(found.order_by("-first_seen_at", "-pk")[:limit])
 
 
@@ -263,6 +274,7 @@ def holds_on(customer_ids: Sequence[int], *, import_id: int) -> dict[int, str]:
         ("identities", _not_of(Identity.objects.all(), ids, import_id)),
         ("contacts", _not_of(ContactPoint.objects.all(), ids, import_id)),
         ("tags", set(CustomerTag.objects.filter(customer_id__in=ids).values_list("customer_id", flat=True))),
+        ("merges", _merged(ids)),
         ("events", events.customers_beyond_import(ids, import_id=import_id)),
     )
     reasons = {pk: "not_created" for pk in ids if pk not in made}
@@ -270,6 +282,12 @@ def holds_on(customer_ids: Sequence[int], *, import_id: int) -> dict[int, str]:
         for pk in held:
             reasons.setdefault(pk, reason)
     return reasons
+
+
+def _merged(customer_ids: list[int]) -> set[int]:
+    """Customers who take part in a merge, undone or not: it names them."""
+    ends = CustomerMerge.objects.filter(Q(survivor_id__in=customer_ids) | Q(merged_id__in=customer_ids))
+    return {pk for edge in ends.values_list("survivor_id", "merged_id") for pk in edge}
 
 
 def _not_of(rows: QuerySet[Any], customer_ids: list[int], import_id: int) -> set[int]:
@@ -311,7 +329,7 @@ def matching(
     changed_since: datetime | None = None,
 ) -> QuerySet[Customer]:
     """Return the customers that answer exactly to everything said; a key nobody can have finds nobody."""
-    found = Customer.objects.all()
+    found = customers()
     if external_id:
         keys = Identity.objects.filter(type="external_id", value=rules.external_id(external_id) or external_id)
         found = found.filter(pk__in=(keys.filter(namespace=shop) if shop else keys).values("customer_id"))

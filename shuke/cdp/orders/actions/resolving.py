@@ -8,6 +8,7 @@ from shuke.cdp.catalog import actions as catalog
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord, Resolved
+from shuke.cdp.customers.queries.merging import latest_move
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders.actions.records import person_record
 from shuke.cdp.orders.rules.facts import Fact
@@ -39,6 +40,7 @@ class Resolution:
         self.shop, self.by = shop, by
         self.currency = ""
         self._people: dict[tuple[str, ...], tuple[tuple[str, ...], str, Resolved | None]] = {}
+        self._moved = 0
         self._products: dict[str, int] = {}
         # Products that need nothing more from order lines.
         self._titled: set[str] = set()
@@ -47,6 +49,7 @@ class Resolution:
         """Meet everyone and everything that ``batch`` names, in a constant number of queries."""
         if not self.currency:
             self.currency = company.adopt_currency(batch[0].currency)
+        self._forget_who_moved()
         self._meet_people(batch)
         self._meet_products(batch)
 
@@ -64,6 +67,14 @@ class Resolution:
     def base_minor(self, amount_minor: int, currency: str) -> int | None:
         """Return an amount in the company's currency, None while no rate is known."""
         return amount_minor if currency == self.currency else None
+
+    def _forget_who_moved(self) -> None:
+        """Meet everybody anew once somebody was merged or split: facts are written under today's customers."""
+        customers.hold_still()
+        moved = latest_move()
+        if moved != self._moved:
+            self._people.clear()
+        self._moved = moved
 
     def _meet_people(self, batch: list[Fact]) -> None:
         if len(self._people) > _MOST_REMEMBERED:
