@@ -21,6 +21,7 @@ from shuke.cdp.customers.models import (
     SavedView,
 )
 from shuke.cdp.customers.queries import consents as evidence
+from shuke.cdp.customers.queries import personal
 from shuke.cdp.customers.rules import consent as rules
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
@@ -96,10 +97,7 @@ def _suppress(customer_ids: Sequence[int], by: Provenance) -> int:
 
 def _remove_views(customer_ids: Sequence[int]) -> int:
     """Remove saved lists of colleagues that search for exactly this person."""
-    told = {contact.value.casefold() for contact in evidence.reach_of(customer_ids).contacts}
-    told |= {
-        name.casefold() for name in Customer.objects.filter(pk__in=customer_ids).values_list("name", flat=True) if name
-    }
+    told = personal.clear_values(customer_ids)
     views = SavedView.objects.values_list("pk", "query")
     doomed = [pk for pk, query in views if any(value in unquote_plus(query).casefold() for value in told)]
     return SavedView.objects.filter(pk__in=doomed).delete()[0]

@@ -20,6 +20,8 @@ from shuke.platform.crypto.sealing import unseal
 
 # Keys that are themselves contact details stand in the table as blind indexes: shown as what they are.
 _BLIND = frozenset({"email", "phone"})
+# What is shorter stands in a thousand other places by chance.
+_LEAST_CHARACTERS = 4
 
 
 def person(customer_id: int) -> list[int]:
@@ -98,3 +100,12 @@ def _consent(row: Any) -> dict[str, Any]:
         "action": row.action, "method": row.method, "source": row.source,
         "notice": row.notice.text if row.notice else "", "evidence": consents.evidence_of(row),
     }  # fmt: skip
+
+
+def clear_values(customer_ids: Sequence[int]) -> set[str]:
+    """Return, in lower case, what somebody would write who means this person: addresses, names, keys in shops."""
+    told = {contact.value for contact in consents.reach_of(customer_ids).contacts}
+    told |= set(Customer.objects.filter(pk__in=customer_ids).values_list("name", flat=True))
+    keys = Identity.objects.filter(customer_id__in=customer_ids).exclude(type__in=_BLIND)
+    told |= set(keys.values_list("value", flat=True))
+    return {value.casefold() for value in told if len(value) >= _LEAST_CHARACTERS}

@@ -1,0 +1,126 @@
+"""What orders hold about people: where things went, and what files that were read left behind."""
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from shuke.cdp.customers.queries import personal
+from shuke.cdp.orders.actions import files
+from shuke.cdp.orders.models import Adjustment, ImportBeforeImage, Order, OrderImport, Refund
+from shuke.cdp.orders.rules import facts
+from shuke.platform.db.bulk import update_rows
+from shuke.platform.db.failpoint import failpoint
+
+# Of an order only these say something about a person; amounts, goods, times and the country stay.
+_TELLING = ("region", "city", "description")
+_BLANK_HASH = bytes(32)
+
+
+class OrdersPersonalData:
+    """Shows a person what they bought; forgets where it went, and keeps the facts under the bare number."""
+
+    name = "orders"
+    fields = frozenset({
+        "orders.Order.content_hash", "orders.Order.region", "orders.Order.city", "orders.Refund.content_hash",
+        "orders.Adjustment.content_hash", "orders.Adjustment.description", "orders.ImportBeforeImage.before",
+        "orders.ImportBeforeImage.after_hash",
+    })  # fmt: skip
+
+    def export(self, customer_ids: list[int]) -> dict[str, Any]:
+        """Return orders with their lines, refunds and adjustments, oldest first."""
+        orders = Order.objects.filter(customer_id__in=customer_ids).select_related("shop").prefetch_related("lines")
+        refunds = Refund.objects.filter(customer_id__in=customer_ids).select_related("shop")
+        adjustments = Adjustment.objects.filter(customer_id__in=customer_ids).select_related("shop")
+        return {
+            "orders": [_order(row) for row in orders.order_by("placed_at", "pk")],
+            "refunds": [
+                _money(row) | {"refunded_at": row.refunded_at, "reason": row.reason, "order": row.order_number}
+                for row in refunds.order_by("refunded_at", "pk")
+            ],
+            "adjustments": [
+                _money(row) | {"adjusted_at": row.adjusted_at, "description": row.description}
+                for row in adjustments.order_by("adjusted_at", "pk")
+            ],
+        }
+
+    def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:  # noqa: ARG002  the port hands it to all
+        """Empty places and descriptions, also in the images an undo would restore, and in refused rows of files."""
+        scrubbed = _scrub_refused_rows(customer_ids)
+        failpoint("erasure.orders_files")
+        with transaction.atomic():
+            ids = {
+                kind: list(model._default_manager.filter(customer_id__in=customer_ids).values_list("pk", flat=True))
+                for kind, model in ((facts.ORDER, Order), (facts.REFUND, Refund), (facts.ADJUSTMENT, Adjustment))
+            }
+            told = Order.objects.filter(pk__in=ids[facts.ORDER]).exclude(region="", city="", content_hash=_BLANK_HASH)
+            counts = {
+                "refused_rows_emptied": scrubbed,
+                "images_emptied": _scrub_images(ids),
+                "orders_emptied": told.update(region="", city="", content_hash=_BLANK_HASH),
+                "refunds_emptied": Refund.objects.filter(pk__in=ids[facts.REFUND])
+                .exclude(content_hash=_BLANK_HASH).update(content_hash=_BLANK_HASH),
+                "adjustments_emptied": Adjustment.objects.filter(pk__in=ids[facts.ADJUSTMENT])
+                .exclude(description="", content_hash=_BLANK_HASH).update(description="", content_hash=_BLANK_HASH),
+            }  # fmt: skip
+        kept = sum(map(len, ids.values()))
+        return {name: count for name, count in (counts | {"facts_kept": kept}).items() if count}
+
+
+def _money(row: Any) -> dict[str, Any]:
+    amount = getattr(row, "gross_minor", None)
+    return {
+        "shop": row.shop.name, "number": row.number, "currency": row.currency,
+        "amount_minor": row.amount_minor if amount is None else amount,
+    }  # fmt: skip
+
+
+def _order(row: Order) -> dict[str, Any]:
+    return _money(row) | {
+        "placed_at": row.placed_at, "status": row.status, "country": row.country, "region": row.region, "city": row.city,
+        "lines": [
+            {"title": line.title, "sku": line.sku, "quantity": str(line.quantity), "amount_minor": line.amount_minor}
+            for line in row.lines.all()
+        ],
+    }  # fmt: skip
+
+
+def _scrub_images(ids: dict[str, list[int]]) -> int:
+    named = [Q(kind=kind, record_id__in=some) for kind, some in ids.items() if some]
+    if not named:
+        return 0
+    found = ImportBeforeImage.objects.filter(reduce(or_, named), before__isnull=False).values_list("pk", "before")
+    rows = []
+    for pk, before in found:
+        assert before is not None
+        row = before.get("row", {})
+        if any(row.get(name) for name in _TELLING):
+            rows.append(({**before, "row": row | {name: "" for name in _TELLING if name in row}}, pk))
+    return update_rows(ImportBeforeImage, ("before",), rows)
+
+
+def _scrub_refused_rows(customer_ids: list[int]) -> int:
+    """Empty the refused rows that quote one of the person's addresses, names or keys."""
+    told = sorted(personal.clear_values(customer_ids))
+    if not told:
+        return 0
+    emptied = 0
+    for uuid in OrderImport.objects.values_list("uuid", flat=True):
+        path = files.stage(uuid)
+        if path.exists():
+            with closing(sqlite3.connect(path)) as stage, stage:
+                emptied += _empty(stage, told)
+    return emptied
+
+
+def _empty(stage: sqlite3.Connection, told: list[str]) -> int:
+    if not stage.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'").fetchone():
+        return 0
+    stage.execute("PRAGMA secure_delete = ON")
+    quoted = "UPDATE refusals SET value = '', facts = '{}' WHERE instr(lower(value), ?) OR instr(lower(facts), ?)"
+    return sum(stage.execute(quoted, (value, value)).rowcount for value in told)
