@@ -41,6 +41,7 @@ EXPECTED = {
     "filled_text": _("expected a text that is not empty"),
     "text_length": _("expected at most %(limit)s characters"),
     "whole_number": _("expected a whole number"),
+    "number": _("expected a number"),
     "number_range": _("expected a whole number from %(low)s to %(high)s"),
     "pair": _("expected two numbers, the lower one first"),
     "code": _("unknown value “%(name)s”; known are: %(allowed)s"),
@@ -53,6 +54,9 @@ EXPECTED = {
     "segment_missing": _("this segment does not exist or is archived"),
     "segment_cycle": _("this segment is built on the one you are editing: %(path)s"),
     "tag_missing": _("this tag does not exist any more"),
+    "attribute_missing": _("there is no such attribute in use"),
+    "attribute_personal": _("this attribute says who somebody is: it is kept encrypted and cannot be asked about"),
+    "attribute_op": _("“%(name)s” cannot be asked of this attribute; possible are: %(allowed)s"),
 }
 
 

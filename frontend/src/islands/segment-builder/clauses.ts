@@ -49,16 +49,19 @@ function fieldValue(
   clause: Clause, shape: string, op: string, label: string, config: Config, changed: (value: unknown) => void,
 ): HTMLElement {
   const { value } = clause;
-  if (shape === "date") return period(config, (value as Record<string, unknown>) ?? undefined, false, changed);
+  if (shape === "date" || shape === "attribute.date") return period(config, (value as Record<string, unknown>) ?? undefined, false, changed);
   if (op === "contains") {
     const input = element("input", { class: "form-control form-control-sm", type: "text", "aria-label": label });
     input.value = typeof value === "string" ? value : "";
     input.addEventListener("input", () => changed(input.value.trim() ? input.value : undefined));
     return input;
   }
-  if (!listOps.has(op)) return compared(config, op, value, shape === "money", changed);
-  if (shape === "text") return searched(config, String(clause.field), label, value, changed);
-  const choices = config.choices[shape] ?? [];
+  if (!listOps.has(op)) {
+    return compared(config, op, value, shape === "money" || shape === "attribute.money", changed, shape === "attribute.number");
+  }
+  const own = config.choices[String(clause.field)];
+  if (shape === "text" || (shape.startsWith("attribute.") && !own)) return searched(config, String(clause.field), label, value, changed);
+  const choices = own ?? config.choices[shape] ?? [];
   return choices.length <= 12 && shape !== "tags" && shape !== "segments"
     ? chips(label, choices, value, changed)
     : picked(config, label, choices, value, changed);

@@ -31,7 +31,7 @@ export interface Config {
 }
 
 const joins: Join[] = ["all", "any", "none"];
-export const withoutValue = new Set(["is_known", "is_unknown", "did", "did_not"]);
+export const withoutValue = new Set(["is_known", "is_unknown", "is_yes", "is_no", "did", "did_not"]);
 
 export function isGroup(node: Node): node is Group {
   return "join" in node && "nodes" in node;

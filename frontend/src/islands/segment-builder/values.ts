@@ -6,31 +6,33 @@ import { tokens } from "./tokens";
 type Changed<T> = (value: T | undefined) => void;
 
 /** A number, or an amount of money written in major and kept in minor units. */
-export function numberInput(config: Config, label: string, value: unknown, money: boolean, changed: Changed<number>): HTMLElement {
+export function numberInput(
+  config: Config, label: string, value: unknown, money: boolean, changed: Changed<number>, exact = false,
+): HTMLElement {
   const scale = money ? 10 ** config.currency.digits : 1;
   const input = element("input", {
-    class: "form-control form-control-sm builder-number", type: "number", step: money ? String(1 / scale) : "1",
-    inputmode: money ? "decimal" : "numeric", "aria-label": label,
+    class: "form-control form-control-sm builder-number", type: "number", step: exact ? "any" : money ? String(1 / scale) : "1",
+    inputmode: money || exact ? "decimal" : "numeric", "aria-label": label,
   });
   if (typeof value === "number") input.value = String(value / scale);
   input.addEventListener("input", () => {
     const read = input.valueAsNumber;
-    changed(Number.isNaN(read) ? undefined : Math.round(read * scale));
+    changed(Number.isNaN(read) ? undefined : exact ? read : Math.round(read * scale));
   });
   if (!money || !config.currency.code) return input;
   return element("span", { class: "builder-money" }, element("span", { class: "builder-unit" }, config.currency.code), input);
 }
 
 /** One number, or two for "between". */
-export function compared(config: Config, op: string, value: unknown, money: boolean, changed: Changed<unknown>): HTMLElement {
+export function compared(config: Config, op: string, value: unknown, money: boolean, changed: Changed<unknown>, exact = false): HTMLElement {
   const { texts } = config;
   if (op !== "between") {
-    return numberInput(config, texts.value ?? "", Array.isArray(value) ? value[0] : value, money, changed);
+    return numberInput(config, texts.value ?? "", Array.isArray(value) ? value[0] : value, money, changed, exact);
   }
   const pair: (number | undefined)[] = Array.isArray(value) ? [...(value as number[])] : [value as number | undefined, undefined];
   const tell = (): void => changed(pair[0] === undefined || pair[1] === undefined ? undefined : [...pair]);
   const side = (at: number, label: string): HTMLElement =>
-    numberInput(config, label, pair[at], money, (read) => { pair[at] = read; tell(); });
+    numberInput(config, label, pair[at], money, (read) => { pair[at] = read; tell(); }, exact);
   return element(
     "span", { class: "builder-pair" },
     side(0, texts.from ?? ""), element("span", {}, texts.and ?? ""), side(1, texts.to ?? ""),

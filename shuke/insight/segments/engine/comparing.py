@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from shuke.insight.segments.engine.facts import between
-from shuke.insight.segments.rules.fields import FIELDS, Shape
+from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import BeforeDays, Between, FieldClause, Join, LastDays, Op, Value, days_of
 
 
@@ -47,7 +47,7 @@ def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.Boolean
         return joined(Join.ALL, [known, *between(column, *days_of(value, as_of))])
     match op:
         case Op.IS_KNOWN | Op.IS_UNKNOWN:
-            present = known & (column != "") if FIELDS[clause.field].shape is Shape.TEXT else known
+            present = known & (column != "") if declared(clause.field).shape is Shape.TEXT else known
             return present if op is Op.IS_KNOWN else ~present
         case Op.IS | Op.IS_NOT:
             found = known & column.isin(several(value))
@@ -58,7 +58,25 @@ def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.Boolean
             return known & compared(column, op, value)
 
 
-def several(value: Value) -> tuple[str, ...] | tuple[int, ...]:
+def custom(held: ir.Table, clause: FieldClause, as_of: date) -> ir.Table:
+    """Return the rows of a custom attribute that a question is about: for a denial, those that would break it."""
+    op, value = clause.op, clause.value
+    if isinstance(value, LastDays | BeforeDays | Between):
+        return held.filter(*between(held.day, *days_of(value, as_of)))
+    match op:
+        case Op.IS_KNOWN | Op.IS_UNKNOWN:
+            return held
+        case Op.IS_YES | Op.IS_NO:
+            return held.filter(held.number == (1.0 if op is Op.IS_YES else 0.0))
+        case Op.CONTAINS:
+            return held.filter(held.text.lower().contains(str(value).lower()))
+        case Op.IS | Op.IS_NOT | Op.HAS_ANY | Op.HAS_NONE:
+            return held.filter(held.text.isin(several(value)))
+        case _:
+            return held.filter(compared(held.number, op, value))
+
+
+def several(value: Value) -> tuple[str, ...] | tuple[int, ...] | tuple[float, ...]:
     """Return the values of a clause that asks for one of several."""
     assert isinstance(value, tuple)
     return value

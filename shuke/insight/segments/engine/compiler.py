@@ -19,11 +19,11 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from shuke.insight.segments.engine.comparing import attribute, compared, joined, several
+from shuke.insight.segments.engine.comparing import attribute, compared, custom, joined, several
 from shuke.insight.segments.engine.facts import TableOf, between, refunds, sales
 from shuke.insight.segments.engine.figures import Figure, answer, figure_of, together
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.rules.fields import FIELDS, Field, Shape
+from shuke.insight.segments.rules.fields import Field, Shape, declared
 from shuke.insight.segments.rules.language import (
     BeforeDays,
     Between,
@@ -44,7 +44,7 @@ _REMEMBERED = 512
 # Fields whose clauses are cheap to ask, and the operators by which they leave few customers.
 _NARROWING = frozenset(
     {Op.IS, Op.CONTAINS, Op.HAS_ANY, Op.HAS_ALL, Op.WITHIN, Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN, Op.EQUALS,
-     Op.BETWEEN}
+     Op.BETWEEN, Op.IS_YES, Op.IS_NO}
 )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ class _Compiler:
             case OrdersClause():
                 return self.goods(node)
             case FieldClause():
-                return self.field(node, FIELDS[node.field])
+                return self.field(node, declared(node.field))
             case EventClause():
                 raise AssertionError("events are figures")
 
@@ -137,25 +137,27 @@ class _Compiler:
     def known(self, clauses: list[FieldClause], join: Join) -> list[ir.BooleanValue]:
         """Return the conditions of clauses on fields, those on value read in one pass."""
         valued = [clause for clause in clauses if _is_value(clause) and clause.op is not Op.IS_NOT]
-        conditions = [self.field(clause, FIELDS[clause.field]) for clause in clauses if clause not in valued]
+        conditions = [self.field(clause, declared(clause.field)) for clause in clauses if clause not in valued]
         return [*([self.standing(valued, join)] if valued else []), *conditions]
 
-    def field(self, clause: FieldClause, declared: Field) -> ir.BooleanValue:
-        match declared.shape:
+    def field(self, clause: FieldClause, asked: Field) -> ir.BooleanValue:
+        match asked.shape:
+            case Shape.ATTRIBUTE:
+                return self.custom(clause, asked.column)
             case Shape.TAGS:
                 return self.tags(clause)
             case Shape.SEGMENTS:
                 found = joined(Join.ANY, [self.segment(str(one)) for one in several(clause.value)])
                 return ~found if clause.op is Op.NOT_IN else found
         if not _is_value(clause):
-            return attribute(self.customers[declared.column], clause, self.as_of)
+            return attribute(self.customers[asked.column], clause, self.as_of)
         if clause.op is Op.IS_NOT:  # a customer who has no standing yet is in no group
             return ~self.standing([replace(clause, op=Op.IS)], Join.ALL)
         return self.standing([clause], Join.ALL)
 
     def standing(self, clauses: list[FieldClause], join: Join) -> ir.BooleanValue:
         standing = self.table("value_standing")
-        asked = [attribute(standing[FIELDS[clause.field].column], clause, self.as_of) for clause in clauses]
+        asked = [attribute(standing[declared(clause.field).column], clause, self.as_of) for clause in clauses]
         return self.among(standing.filter(joined(join, asked)))
 
     def tags(self, clause: FieldClause) -> ir.BooleanValue:
@@ -164,6 +166,14 @@ class _Compiler:
             return joined(Join.ALL, [self.among(tagged.filter(tagged.tag_id == tag)) for tag in asked])
         having = self.among(tagged.filter(tagged.tag_id.isin(asked)))
         return ~having if clause.op is Op.HAS_NONE else having
+
+    def custom(self, clause: FieldClause, code: str) -> ir.BooleanValue:
+        rows = self.table("customer_attributes")
+        held = rows.filter(rows.code == code)
+        if clause.op is Op.HAS_ALL:
+            return joined(Join.ALL, [self.among(held.filter(held.text == one)) for one in several(clause.value)])
+        found = self.among(custom(held, clause, self.as_of))
+        return ~found if clause.op in (Op.IS_NOT, Op.IS_UNKNOWN, Op.HAS_NONE) else found
 
     def segment(self, identifier: str) -> ir.BooleanValue:
         definition = self.book[identifier]
@@ -216,4 +226,4 @@ def _is_denial(condition: ir.BooleanValue) -> bool:
 
 
 def _is_value(clause: FieldClause) -> bool:
-    return FIELDS[clause.field].table == "value_standing"
+    return declared(clause.field).table == "value_standing"

@@ -13,8 +13,16 @@ import ibis.expr.types as ir
 
 from shuke.insight.segments.engine.facts import TableOf, occurrences, refunds, sales
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.rules.fields import FIELDS, Shape
-from shuke.insight.segments.rules.language import Clause, EventClause, FieldClause, Measure, OrdersClause
+from shuke.insight.segments.rules.fields import Shape, declared
+from shuke.insight.segments.rules.language import (
+    NUMBER_OPS,
+    Clause,
+    EventClause,
+    FieldClause,
+    Measure,
+    Op,
+    OrdersClause,
+)
 from shuke.insight.segments.rules.truth import Actual, Scalar
 
 
@@ -62,12 +70,24 @@ def _parts(clause: Clause, as_of: date, book: Book, table: TableOf) -> list[ir.T
         case OrdersClause():
             return [_figure(clause, sales(clause, as_of, table))]
         case FieldClause():
-            declared = FIELDS[clause.field]
-            rows = table(declared.table)
-            if declared.shape is Shape.SEGMENTS and isinstance(clause.value, tuple):
+            asked = declared(clause.field)
+            rows = table(asked.table)
+            if asked.shape is Shape.ATTRIBUTE:
+                held = rows.filter(rows.code == asked.column)
+                return [held.select(single=_sort_of(held, clause.op), number=none)]
+            if asked.shape is Shape.SEGMENTS and isinstance(clause.value, tuple):
                 lists = [book[str(one)].number for one in clause.value if book[str(one)].rule is None]
                 rows = rows.filter(rows.segment_id.isin(lists))
-            return [rows.select(single=rows[declared.column], number=none)]
+            return [rows.select(single=rows[asked.column], number=none)]
+
+
+def _sort_of(held: ir.Table, op: Op) -> ir.Value:
+    """Return the column of an attribute that an operator is about."""
+    if op in (Op.IS_KNOWN, Op.IS_UNKNOWN):
+        return held.text.coalesce(held.number.cast("string"), held.day.cast("string"))
+    if op is Op.WITHIN:
+        return held.day
+    return held.number if op in (*NUMBER_OPS, Op.IS_YES, Op.IS_NO) else held.text
 
 
 def _figure(clause: OrdersClause, rows: ir.Table) -> ir.Table:
@@ -91,7 +111,9 @@ def _actual(clause: Clause, rows: list[Mapping[str, Any]], book: Book) -> Actual
         case OrdersClause() | EventClause():
             return Actual(sum(int(text) for text in texts), count=sum(row["count"] or 0 for row in rows))
         case FieldClause():
-            shape = FIELDS[clause.field].shape
+            shape = declared(clause.field).shape
+            if shape is Shape.ATTRIBUTE:
+                return Actual(several=frozenset(texts))
             if shape is Shape.TAGS:
                 return Actual(several=frozenset(int(text) for text in texts))
             if shape is Shape.SEGMENTS and isinstance(clause.value, tuple):

@@ -1,11 +1,14 @@
 """What the visual builder needs to know: every label and choice, so that the browser holds no words of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from shuke.cdp.attributes import queries as attributes
+from shuke.cdp.attributes.models import Attribute
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.events import queries as events
 from shuke.insight.segments import queries
@@ -21,8 +24,9 @@ from shuke.insight.segments.queries.labels import (
     month_name,
     names_for,
 )
-from shuke.insight.segments.rules.fields import FIELDS, OPS, Shape
+from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS, FIELDS, OPS, Shape
 from shuke.insight.segments.rules.language import (
+    ATTRIBUTE,
     EVENT_OPS,
     EVERYONE,
     MEASURE_OPS,
@@ -46,13 +50,14 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
     """Return the builder's description of the language in the reader's language, for editing ``rule``."""
     found = company.find_company()
     currency = found.currency if found else ""
+    custom = attributes.active(with_personal=False)
     return {
         "urls": {"preview": reverse("segments:preview"), "suggest": reverse("segments:suggest")},
         "own": str(own.uuid) if own else "",
         "currency": {"code": currency, "digits": minor_digits(currency)},
         "limits": {"depth": MAX_DEPTH, "clauses": MAX_CLAUSES},
-        "fields": [_field(name) for name in FIELDS],
-        "ops": {shape.value: [[op.value, str(OP_LABELS[op])] for op in ops] for shape, ops in OPS.items()},
+        "fields": [*(_field(name) for name in FIELDS), *(_attribute(one) for one in custom)],
+        "ops": _ops(),
         "eventOps": [[op.value, str(OP_LABELS[op])] for op in EVENT_OPS],
         "measures": [
             {
@@ -64,7 +69,7 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         ],
         "where": [[code, str(label)] for code, label in WHERE_LABELS.items()],
         "subjects": {code: str(label) for code, label in SUBJECT_LABELS.items()},
-        "choices": _choices(own),
+        "choices": _choices(own) | _attribute_choices(custom),
         "names": _value_names(rule),
         "texts": _texts(),
     }
@@ -75,6 +80,27 @@ def _field(name: str) -> dict[str, str]:
     return {
         "name": name, "label": str(FIELD_LABELS[name]), "shape": declared.shape.value, "subject": _SUBJECT_OF[name.partition(".")[0]],
     }  # fmt: skip
+
+
+def _attribute(attribute: Attribute) -> dict[str, str]:
+    return {
+        "name": f"{ATTRIBUTE}{attribute.code}", "label": attribute.label, "shape": f"{ATTRIBUTE}{attribute.kind}",
+        "subject": "attribute",
+    }  # fmt: skip
+
+
+def _ops() -> dict[str, list[list[str]]]:
+    by_shape = {shape.value: ops for shape, ops in OPS.items() if shape is not Shape.ATTRIBUTE}
+    by_shape |= {f"{ATTRIBUTE}{kind}": ops for kind, ops in ATTRIBUTE_OPS.items()}
+    return {shape: [[op.value, str(OP_LABELS[op])] for op in ops] for shape, ops in by_shape.items()}
+
+
+def _attribute_choices(custom: Sequence[Attribute]) -> dict[str, list[list[Any]]]:
+    return {
+        f"{ATTRIBUTE}{one.code}": [[choice["code"], one.choice_label(choice["code"])] for choice in one.choices]
+        for one in custom
+        if one.choices
+    }
 
 
 def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.segments import errors
@@ -16,7 +17,8 @@ from shuke.insight.segments.engine import compiler
 from shuke.insight.segments.engine.resolved import Book, Definition, cycle_from, missing_from, weight_of
 from shuke.insight.segments.models import Computation, Kind, Membership, Segment, State
 from shuke.insight.segments.queries.sentences import sentence
-from shuke.insight.segments.rules.language import Group, clauses_of, segments_of
+from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS
+from shuke.insight.segments.rules.language import ATTRIBUTE, FieldClause, Group, attributes_of, clauses_of, segments_of
 from shuke.insight.segments.rules.membership import Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
 
@@ -117,6 +119,7 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
     if named := tag_ids_in(rule):
         known = {tag.pk for tag in customers.tags()}
         problems += [errors.Problem(f"#{tag_id}", "tag_missing") for tag_id in sorted(named - known)]
+    problems += _attribute_problems(rule)
     if own is not None and (way := cycle_from(book, rule, str(own))):
         problems.append(errors.Problem("", "segment_cycle", {"path": " → ".join(way)}))
     if not problems and weight_of(book, rule) > MOST_CLAUSES_TAKEN_APART:
@@ -124,6 +127,23 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
     if problems:
         raise errors.InvalidRule(*problems)
     return rule, book
+
+
+def _attribute_problems(rule: Group) -> list[errors.Problem]:
+    """Return what keeps a rule from asking about custom attributes as it does."""
+    clauses = [one for one in clauses_of(rule) if isinstance(one, FieldClause) and one.field.startswith(ATTRIBUTE)]
+    known = attributes.by_code(attributes_of(rule)) if clauses else {}
+    problems = []
+    for clause in clauses:
+        found = known.get(clause.field.removeprefix(ATTRIBUTE))
+        if found is None or found.state != "active":
+            problems.append(errors.Problem(clause.field, "attribute_missing"))
+        elif found.is_personal:
+            problems.append(errors.Problem(clause.field, "attribute_personal"))
+        elif clause.op not in (possible := ATTRIBUTE_OPS[found.kind]):
+            facts = {"name": clause.op.value, "allowed": ", ".join(possible)}
+            problems.append(errors.Problem(clause.field, "attribute_op", facts))
+    return problems
 
 
 # -- what a rule finds

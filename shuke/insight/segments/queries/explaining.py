@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shuke.cdp.attributes.queries.wording import worded
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.segments.engine import explaining
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.queries.labels import Names, names_for, shape_of
 from shuke.insight.segments.queries.sentences import clause_words
-from shuke.insight.segments.rules.fields import Shape
+from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
     Clause,
     EventClause,
@@ -118,6 +120,8 @@ def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
             return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
         case OrdersClause():
             return _orders_words(clause.measure, actual, names)
+        case FieldClause() if shape_of(clause.field) is Shape.ATTRIBUTE:
+            return _attribute_words(clause, actual, names)
         case FieldClause():
             return _field_words(clause, actual, names)
 
@@ -152,3 +156,22 @@ def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:
         return formats.number(round(single, 1))
     assert single is not None
     return names.of(shape, single if isinstance(single, str) else int(single))
+
+
+def _attribute_words(clause: FieldClause, actual: Actual, names: Names) -> str:
+    """Return the values of a custom attribute; they came as texts, of the sort that the operator is about."""
+    attribute = names.attributes.get(declared(clause.field).column)
+    if attribute is None or not actual.several:
+        return _("not known")
+    texts = sorted(str(one) for one in actual.several)
+    match attribute.kind:
+        case "number" | "money" | "yes_no":
+            figure = float(texts[0])
+            value: Any = bool(figure) if attribute.kind == "yes_no" else figure
+        case "date":
+            value = date.fromisoformat(texts[0][:10])
+        case "list":
+            value = tuple(texts)
+        case _:
+            value = texts[0]
+    return worded(attribute, value, currency=names.currency)

@@ -7,11 +7,13 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from shuke.cdp.attributes import queries as attributes
+from shuke.cdp.attributes.models import Attribute
 from shuke.cdp.catalog import queries as catalog
 from shuke.cdp.customers import queries as customers
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.rules.fields import FIELDS, Shape
-from shuke.insight.segments.rules.language import FieldClause, Group, Measure, Op, OrdersClause, clauses_of
+from shuke.insight.segments.rules.fields import Shape, declared
+from shuke.insight.segments.rules.language import ATTRIBUTE, FieldClause, Group, Measure, Op, OrdersClause, clauses_of
 from shuke.insight.value import queries as value
 from shuke.platform.company import queries as company
 
@@ -44,6 +46,7 @@ SUBJECT_LABELS = {
     "customer": _("Customer"),
     "value": _("Value and lifecycle"),
     "segment": _("Segments and lists"),
+    "attribute": _("Attributes"),
     "orders": _("Orders"),
     "events": _("Behaviour"),
 }
@@ -67,6 +70,8 @@ OP_LABELS = {
     Op.BETWEEN: pgettext_lazy("numbers", "between"),
     Op.DID: _("did"),
     Op.DID_NOT: _("did not"),
+    Op.IS_YES: _("is yes"),
+    Op.IS_NO: _("is no"),
 }
 MEASURE_LABELS = {
     Measure.COUNT: _("number of orders"),
@@ -104,7 +109,20 @@ class Names:
     shops: dict[int, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
     currency: str = ""
+
+    def field(self, name: str) -> str:
+        """Return what a field is called; an attribute by its label, or by its code if it is gone."""
+        if name in FIELD_LABELS:
+            return str(FIELD_LABELS[name])
+        code = declared(name).column
+        return self.attributes[code].label if code in self.attributes else code
+
+    def attribute_value(self, name: str, one: object) -> str:
+        """Return what a value of a custom attribute is called."""
+        attribute = self.attributes.get(declared(name).column)
+        return attribute.choice_label(str(one)) if attribute else str(one)
 
     def of(self, shape: Shape, one: str | int) -> str:
         """Return what a single value of a clause is called."""
@@ -131,6 +149,7 @@ def names_for(rule: Group, book: Book) -> Names:
             clauses += clauses_of(definition.rule)
     fields = {clause.field for clause in clauses if isinstance(clause, FieldClause)}
     wheres = [clause.where for clause in clauses if isinstance(clause, OrdersClause)]
+    codes = {name.removeprefix(ATTRIBUTE) for name in fields if name.startswith(ATTRIBUTE)}
     products = {one for where in wheres for one in where.product}
     found = company.find_company()
     return Names(
@@ -140,13 +159,14 @@ def names_for(rule: Group, book: Book) -> Names:
         shops={shop.pk: shop.name for shop in company.shops()} if any(where.shop for where in wheres) else {},
         groups=value.group_labels(),
         stages=value.stage_labels(),
+        attributes=attributes.by_code(codes) if codes else {},
         currency=found.currency if found else "",
     )
 
 
 def shape_of(name: str) -> Shape:
     """Return the shape of a field."""
-    return FIELDS[name].shape
+    return declared(name).shape
 
 
 def is_day(value: object) -> bool:

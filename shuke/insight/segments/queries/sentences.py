@@ -10,12 +10,12 @@ from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from shuke.cdp.events import queries as events
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.queries.labels import FIELD_LABELS, Names, names_for, shape_of
-from shuke.insight.segments.rules.fields import Shape
+from shuke.insight.segments.queries.labels import Names, names_for, shape_of
+from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
     BeforeDays,
     Between,
@@ -105,32 +105,42 @@ def _several(values: Sequence[str], join: Callable[[Sequence[str]], str] = _any_
 
 def _field(clause: FieldClause, names: Names) -> str:
     shape, op, value = shape_of(clause.field), clause.op, clause.value
-    said = {"field": str(FIELD_LABELS[clause.field])}
-    if shape is Shape.DATE:
+    said = {"field": names.field(clause.field)}
+    if op is Op.WITHIN:
         return _squeezed(_("%(field)s %(period)s") % (said | {"period": period_words(value)}))
     if op in _LISTED and isinstance(value, tuple):
         join = _all_of if op is Op.HAS_ALL else _any_of
-        return _listed(op) % (said | {"values": _several(_names_of(clause.field, value, names), join)})
-    match op:
-        case Op.CONTAINS:
-            return _("%(field)s contains “%(value)s”") % (said | {"value": value})
-        case Op.IS_KNOWN:
-            return _("%(field)s is known") % said
-        case Op.IS_UNKNOWN:
-            return _("%(field)s is not known") % said
-    return _("%(field)s is %(amount)s") % (said | {"amount": amount_words(op, value, _writer(shape, names))})
+        return _listed(op, shape) % (said | {"values": _several(_names_of(clause.field, value, names), join)})
+    if op is Op.CONTAINS:
+        return _("%(field)s contains “%(value)s”") % (said | {"value": value})
+    if op in _WITHOUT_FIGURE:
+        return str(_WITHOUT_FIGURE[op]) % said
+    write = _attribute_writer(clause.field, names) if shape is Shape.ATTRIBUTE else _writer(shape, names)
+    return _("%(field)s is %(amount)s") % (said | {"amount": amount_words(op, value, write)})
 
 
 def _names_of(field: str, values: Sequence[Any], names: Names) -> list[str]:
     if field == "customer.country":
         return [formats.country(one) for one in values]
+    if shape_of(field) is Shape.ATTRIBUTE:
+        return [names.attribute_value(field, one) for one in values]
     return [names.of(shape_of(field), one) for one in values]
 
 
+_WITHOUT_FIGURE = {
+    Op.IS_KNOWN: gettext_lazy("%(field)s is known"),
+    Op.IS_UNKNOWN: gettext_lazy("%(field)s is not known"),
+    Op.IS_YES: gettext_lazy("%(field)s is yes"),
+    Op.IS_NO: gettext_lazy("%(field)s is no"),
+}
 _LISTED = frozenset({Op.IS, Op.IS_NOT, Op.HAS_ANY, Op.HAS_ALL, Op.HAS_NONE, Op.IN, Op.NOT_IN})
 
 
-def _listed(op: Op) -> str:
+def _listed(op: Op, shape: Shape) -> str:
+    if shape is Shape.ATTRIBUTE and op in (Op.HAS_ANY, Op.HAS_ALL):
+        return _("%(field)s includes %(values)s")
+    if shape is Shape.ATTRIBUTE and op is Op.HAS_NONE:
+        return _("%(field)s does not include %(values)s")
     return {
         Op.IS: _("%(field)s is %(values)s"),
         Op.IS_NOT: _("%(field)s is not %(values)s"),
@@ -222,17 +232,23 @@ def _filters(where: Where, names: Names) -> str:
 # -- figures and days
 
 
+def _attribute_writer(field: str, names: Names) -> Callable[[float], str]:
+    attribute = names.attributes.get(declared(field).column)
+    is_money = attribute is not None and attribute.kind == "money"
+    return lambda figure: formats.money(int(figure), names.currency) if is_money else formats.number(figure)
+
+
 def _writer(shape: Shape, names: Names) -> Callable[[int], str]:
     if shape is Shape.MONEY:
         return lambda minor: formats.money(minor, names.currency)
     return formats.number
 
 
-def amount_words(op: Op, value: Value, write: Callable[[int], str]) -> str:
+def amount_words(op: Op, value: Value, write: Callable[[Any], str]) -> str:
     """Return a comparison in words: ``at least 2``."""
     if isinstance(value, tuple):
-        return _("between %(low)s and %(high)s") % {"low": write(int(value[0])), "high": write(int(value[1]))}
-    assert isinstance(value, int)
+        return _("between %(low)s and %(high)s") % {"low": write(value[0]), "high": write(value[1])}
+    assert isinstance(value, int | float)
     template = {
         Op.AT_LEAST: _("at least %(number)s"),
         Op.AT_MOST: _("at most %(number)s"),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from shuke.cdp.catalog import queries as catalog
 from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.insight.segments.rules.language import ATTRIBUTE
 from shuke.platform.ui import formats
 
 LIMIT = 20
@@ -31,6 +32,8 @@ def suggestions(kind: str, text: str) -> list[dict[str, Any]]:
     """Return up to twenty values of a kind that contain a text, most frequent first, as ``value`` and ``label``."""
     if kind in ("where.product", "event.product"):
         return _products(text, by_external_id=kind == "event.product")
+    if kind.startswith(ATTRIBUTE):
+        return _attribute_values(kind.removeprefix(ATTRIBUTE), text)
     if kind not in COLUMNS:
         return []
     name, column = COLUMNS[kind]
@@ -42,6 +45,12 @@ def suggestions(kind: str, text: str) -> list[dict[str, Any]]:
     return [
         {"value": value, "label": value} for value in _frequent(name, column, values.lower().contains(text.lower()))
     ]
+
+
+def _attribute_values(code: str, text: str) -> list[dict[str, Any]]:
+    table = warehouse.table("customer_attributes")
+    found = _frequent("customer_attributes", "text", table.code == code, table.text.lower().contains(text.lower()))
+    return [{"value": value, "label": value} for value in found]
 
 
 def _frequent(name: str, column: str, *conditions: Any, limit: int = LIMIT) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from shuke.insight.segments.rules.language import NUMBER_OPS, Op
+from shuke.insight.segments.rules.language import ATTRIBUTE, NUMBER_OPS, Op
 
 
 class Shape(Enum):
@@ -20,7 +20,21 @@ class Shape(Enum):
     NUMBER = "number"
     DAYS = "days"
     MONEY = "money"
+    ATTRIBUTE = "attribute"
 
+
+_KNOWN = (Op.IS_KNOWN, Op.IS_UNKNOWN)
+# What can be asked of a custom attribute, by its kind. A rule can be read without knowing the kind: the operator says
+# which column is meant; whether it fits the kind is looked at when a rule is saved.
+ATTRIBUTE_OPS: dict[str, tuple[Op, ...]] = {
+    "text": (Op.IS, Op.IS_NOT, Op.CONTAINS, *_KNOWN),
+    "choice": (Op.IS, Op.IS_NOT, *_KNOWN),
+    "list": (Op.HAS_ANY, Op.HAS_ALL, Op.HAS_NONE, *_KNOWN),
+    "number": (*NUMBER_OPS, *_KNOWN),
+    "money": (*NUMBER_OPS, *_KNOWN),
+    "date": (Op.WITHIN, *_KNOWN),
+    "yes_no": (Op.IS_YES, Op.IS_NO, *_KNOWN),
+}
 
 OPS: dict[Shape, tuple[Op, ...]] = {
     Shape.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.IS_KNOWN, Op.IS_UNKNOWN),
@@ -34,6 +48,7 @@ OPS: dict[Shape, tuple[Op, ...]] = {
     Shape.NUMBER: NUMBER_OPS,
     Shape.DAYS: NUMBER_OPS,
     Shape.MONEY: NUMBER_OPS,
+    Shape.ATTRIBUTE: tuple(dict.fromkeys(op for ops in ATTRIBUTE_OPS.values() for op in ops)),
 }
 
 GROUPS = (
@@ -79,3 +94,21 @@ _DECLARED = (
     Field("value.last_order", Shape.DATE, "value_standing", "last_order_on"),
 )
 FIELDS = {declared.name: declared for declared in _DECLARED}
+
+
+def field_of(name: str) -> Field | None:
+    """Return the field of a name, None for one that there is not; of a custom attribute ``column`` is its code.
+
+    >>> field_of("attribute.shoe_size")
+    Field(name='attribute.shoe_size', shape=<Shape.ATTRIBUTE: 'attribute'>, table='customer_attributes', column='shoe_size')
+    """
+    if name.startswith(ATTRIBUTE) and 0 < len(code := name.removeprefix(ATTRIBUTE)) <= 64:
+        return Field(name, Shape.ATTRIBUTE, "customer_attributes", code)
+    return FIELDS.get(name)
+
+
+def declared(name: str) -> Field:
+    """Return the field of a name that a rule holds."""
+    found = field_of(name)
+    assert found is not None
+    return found

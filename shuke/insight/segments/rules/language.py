@@ -41,6 +41,8 @@ class Op(StrEnum):
     BETWEEN = "between"
     DID = "did"
     DID_NOT = "did_not"
+    IS_YES = "is_yes"
+    IS_NO = "is_no"
 
 
 class Measure(StrEnum):
@@ -54,10 +56,12 @@ class Measure(StrEnum):
     LAST = "last"
 
 
+# What the fields of custom attributes begin with; the code of the attribute follows.
+ATTRIBUTE = "attribute."
 NUMBER_OPS = (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN, Op.EQUALS, Op.BETWEEN)
 MEASURE_OPS = dict.fromkeys(Measure, NUMBER_OPS) | {Measure.FIRST: (Op.WITHIN,), Measure.LAST: (Op.WITHIN,)}
 EVENT_OPS = (Op.DID, Op.DID_NOT, *NUMBER_OPS)
-WITHOUT_VALUE = frozenset({Op.IS_KNOWN, Op.IS_UNKNOWN, Op.DID, Op.DID_NOT})
+WITHOUT_VALUE = frozenset({Op.IS_KNOWN, Op.IS_UNKNOWN, Op.IS_YES, Op.IS_NO, Op.DID, Op.DID_NOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def days_of(period: Period | None, as_of: date) -> tuple[date | None, date]:
             return None, as_of
 
 
-Value: TypeAlias = str | int | tuple[str, ...] | tuple[int, ...] | Period | None
+Value: TypeAlias = str | int | float | tuple[str, ...] | tuple[int, ...] | tuple[float, ...] | Period | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,15 @@ def clauses_of(node: Node) -> Iterator[Clause]:
             yield from clauses_of(inner)
     else:
         yield node
+
+
+def attributes_of(node: Node) -> frozenset[str]:
+    """Return the codes of the custom attributes a rule asks about, directly."""
+    return frozenset(
+        clause.field.removeprefix(ATTRIBUTE)
+        for clause in clauses_of(node)
+        if isinstance(clause, FieldClause) and clause.field.startswith(ATTRIBUTE)
+    )
 
 
 def segments_of(node: Node) -> frozenset[str]:

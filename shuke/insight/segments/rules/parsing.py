@@ -1,6 +1,7 @@
 """Reading rules from JSON, strictly: whatever is not understood is refused, with its path and what was expected."""
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from shuke.insight.segments.errors import InvalidRule, Problem
-from shuke.insight.segments.rules.fields import FIELDS, GROUPS, OPS, STAGES, Shape
+from shuke.insight.segments.rules.fields import GROUPS, OPS, STAGES, Shape, field_of
 from shuke.insight.segments.rules.language import (
     EVENT_OPS,
     MEASURE_OPS,
@@ -122,7 +123,7 @@ class _Reader:
 
     def field(self, said: dict[str, Any], path: str) -> Clause | None:
         self.keys(said, path, ("field", "op", "value"))
-        declared = FIELDS.get(said["field"]) if isinstance(said["field"], str) else None
+        declared = field_of(said["field"]) if isinstance(said["field"], str) else None
         if declared is None:
             self.refuse(_join(path, "field"), "unknown_field", name=_shown(said["field"]))
             return None
@@ -219,10 +220,12 @@ class _Reader:
         if op is Op.CONTAINS:
             return self.text(said, path)
         if op in NUMBER_OPS:
-            return self.compared(op, said, path)
+            return self.compared(op, said, path, self.figure if shape is Shape.ATTRIBUTE else self.number)
+        if op is Op.WITHIN:
+            return self.period(said, path)
         read: dict[Shape, Callable[[Any, str], Value]] = {
-            Shape.DATE: self.period,
             Shape.TEXT: self.texts,
+            Shape.ATTRIBUTE: self.texts,
             Shape.GROUP: partial(self.codes, known=GROUPS),
             Shape.STAGE: partial(self.codes, known=STAGES),
             Shape.MONTH: partial(self.numbers, low=1, high=12),
@@ -234,13 +237,14 @@ class _Reader:
     def period_or_number(self, op: Op) -> Callable[[Any, str], Value]:
         return self.period if op is Op.WITHIN else lambda said, path: self.compared(op, said, path)
 
-    def compared(self, op: Op, said: Any, path: str) -> Value:
+    def compared(self, op: Op, said: Any, path: str, read: Callable[[Any, str], float] | None = None) -> Value:
+        read = read or self.number
         if op is not Op.BETWEEN:
-            return self.number(said, path)
+            return read(said, path)
         if not isinstance(said, list) or len(said) != 2:
             self.refuse(path, "pair")
             return None
-        low, high = (self.number(one, f"{path}[{at}]") for at, one in enumerate(said))
+        low, high = (read(one, f"{path}[{at}]") for at, one in enumerate(said))
         if low > high:
             self.refuse(path, "pair")
         return low, high
@@ -307,6 +311,15 @@ class _Reader:
         else:
             return said
         return 0
+
+    def figure(self, said: Any, path: str) -> float:
+        """Read a number that may have a fraction."""
+        if isinstance(said, float) and math.isfinite(said) and abs(said) <= MAX_NUMBER:
+            return said
+        if isinstance(said, float):
+            self.refuse(path, "number")
+            return 0
+        return self.number(said, path)
 
     def yes_no(self, said: Any, path: str) -> bool:
         if not isinstance(said, bool):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from shuke.insight.segments.rules.fields import FIELDS, Shape
+from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
     BeforeDays,
     Between,
@@ -61,6 +61,8 @@ def holds(clause: Clause, actual: Actual, as_of: date) -> bool:
             return actual.count > 0 and _average(op, int(_number(actual.single) or 0), actual.count, value)
         case OrdersClause(op=op, value=value):
             return compare(op, _number(actual.single) or 0, value)
+        case FieldClause() if declared(clause.field).shape is Shape.ATTRIBUTE:
+            return _attribute(clause, actual.several, as_of)
         case FieldClause():
             return _field(clause, actual, as_of)
 
@@ -73,8 +75,8 @@ def compare(op: Op, actual: float, value: Value) -> bool:
     """
     if isinstance(value, tuple):
         low, high = value
-        return int(low) <= actual <= int(high)
-    assert isinstance(value, int)
+        return float(low) <= actual <= float(high)
+    assert isinstance(value, int | float)
     match op:
         case Op.AT_LEAST:
             return actual >= value
@@ -117,8 +119,8 @@ def _within(day: Scalar, value: Value, as_of: date) -> bool:
 
 
 def _field(clause: FieldClause, actual: Actual, as_of: date) -> bool:
-    shape, op, value = FIELDS[clause.field].shape, clause.op, clause.value
-    asked: frozenset[int | str] = frozenset(value) if isinstance(value, tuple) else frozenset()
+    shape, op, value = declared(clause.field).shape, clause.op, clause.value
+    asked = frozenset(_asked(value))
     if shape in (Shape.TAGS, Shape.SEGMENTS):
         return _several(op, asked, actual.several)
     if shape is Shape.DATE:
@@ -134,6 +136,28 @@ def _field(clause: FieldClause, actual: Actual, as_of: date) -> bool:
         case _:
             number = _number(actual.single)
             return number is not None and compare(op, number, value)
+
+
+def _attribute(clause: FieldClause, held: frozenset[int | str], as_of: date) -> bool:
+    """Judge a custom attribute; ``held`` are its values as texts, of the sort that the operator is about."""
+    op, value, texts = clause.op, clause.value, [str(one) for one in held]
+    if isinstance(value, LastDays | BeforeDays | Between):
+        return any(_within(date.fromisoformat(one[:10]), value, as_of) for one in texts)
+    match op:
+        case Op.IS_KNOWN | Op.IS_UNKNOWN:
+            return bool(held) is (op is Op.IS_KNOWN)
+        case Op.IS_YES | Op.IS_NO:
+            return any(float(one) == (op is Op.IS_YES) for one in texts)
+        case Op.CONTAINS:
+            return any(str(value).lower() in one.lower() for one in texts)
+        case Op.IS | Op.IS_NOT | Op.HAS_ANY | Op.HAS_ALL | Op.HAS_NONE:
+            return _several(Op.HAS_NONE if op is Op.IS_NOT else op, frozenset(_asked(value)), held)
+        case _:
+            return any(compare(op, float(one), value) for one in texts)
+
+
+def _asked(value: Value) -> tuple[int | str, ...]:
+    return tuple(one for one in value if isinstance(one, int | str)) if isinstance(value, tuple) else ()
 
 
 def _several(op: Op, asked: frozenset[int | str], actual: frozenset[int | str]) -> bool:

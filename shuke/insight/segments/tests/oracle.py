@@ -82,6 +82,13 @@ def field(node, person, data, as_of, lists, rules):
             "has_all": all(tag in mine for tag in asked),
             "has_none": all(tag not in mine for tag in asked),
         }[op]
+    if name.startswith("attribute."):
+        mine = [
+            row
+            for row in data["customer_attributes"]
+            if row["customer_id"] == me and f"attribute.{row['code']}" == name
+        ]
+        return attribute(mine, op, asked, as_of)
     if name == "segment":
         hit = any(
             me in lists[one] if one in lists else true(rules[one], person, data, as_of, lists, rules) for one in asked
@@ -106,6 +113,24 @@ def field(node, person, data, as_of, lists, rules):
     if op == "contains":
         return actual is not None and asked.lower() in actual.lower()
     return actual is not None and number(actual, op, asked)
+
+
+def attribute(mine, op, asked, as_of):
+    texts = [row["text"] for row in mine if row.get("text") is not None]
+    figures = [row["number"] for row in mine if row.get("number") is not None]
+    if op in ("is_known", "is_unknown"):
+        return (len(mine) > 0) == (op == "is_known")
+    if op == "within":
+        return any(inside(row["day"], asked, as_of) for row in mine if row.get("day"))
+    if op in ("is_yes", "is_no"):
+        return any(figure == (1 if op == "is_yes" else 0) for figure in figures)
+    if op == "contains":
+        return any(asked.lower() in text.lower() for text in texts)
+    if op == "has_all":
+        return all(one in texts for one in asked)
+    if op in ("is", "has_any", "is_not", "has_none"):
+        return any(one in texts for one in asked) == (op in ("is", "has_any"))
+    return any(number(figure, op, asked) for figure in figures)
 
 
 def orders(node, person, data, as_of):

@@ -65,6 +65,13 @@ fields = st.one_of(
     ),
     asking(["value.orders", "value.recency_days", "value.cadence_days"], numbers(small)),
     asking(["value.net", "value.average_order"], numbers(money)),
+    asking(["attribute.note"], st.one_of(op(["is", "is_not"], some(TEXTS)), op(["contains"], TEXTS), known)),
+    asking(["attribute.colors"], st.one_of(op(["has_any", "has_all", "has_none"], some(TEXTS)), known)),
+    asking(["attribute.size"], st.one_of(numbers(st.sampled_from([0, 1, 1.5, 2.25, -3])), known)),
+    asking(["attribute.since"], st.one_of(op(["within"], periods), known)),
+    asking(
+        ["attribute.vip", "attribute.nobody"], st.sampled_from([{"op": "is_yes"}, {"op": "is_no"}, {"op": "is_known"}])
+    ),
 )
 goods = {
     "product": some(st.integers(1, 4)),

@@ -132,7 +132,20 @@ def world(seed):
         if dice.random() < 0.8
     ]
     tags = [{"customer_id": one, "tag_id": tag} for one in people for tag in range(1, 5) if dice.random() < 0.3]
+    attributes = [
+        {"customer_id": one, "code": code, "text": None, "number": None, "day": None, column: value}
+        for one in people
+        for code, column, value in (
+            ("note", "text", dice.choice(COUNTRIES[:4])),
+            ("size", "number", dice.choice([0.0, 1.0, 1.5, 2.25])),
+            ("since", "day", day()),
+            ("vip", "number", float(dice.randint(0, 1))),
+            *(("colors", "text", color) for color in dice.sample(["FR", "a%", "护肤"], dice.randint(0, 3))),
+        )
+        if dice.random() < 0.7
+    ]
     return {
+        "customer_attributes": attributes,
         "customers": customers,
         "products": products,
         "orders": orders,
