@@ -5,14 +5,14 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from shuke.cdp.customers.queries import restriction
+from shuke.cdp.customers.queries import identities, restriction
 from shuke.cdp.customers.queries.restriction import Withheld
 from shuke.cdp.events import actions as log
 from shuke.cdp.events import queries as events
@@ -31,6 +31,9 @@ EVENTS_AT_ONCE = 20_000
 ROWS_AT_ONCE = 50_000
 # SQLite takes at most 32,766 values in one statement.
 KEYS_AT_ONCE = 30_000
+
+# Events under identities that moved longer ago than this have all been written.
+_SETTLED = timedelta(hours=1)
 
 Progress = Callable[[int, int, str], None]
 Rows = list[tuple[Any, ...]]
@@ -116,8 +119,7 @@ def _without(kept_out: Withheld, dataset: Dataset, rows: Rows) -> Rows:
 def _reread_imports(batch: Batch, import_ids: list[int], state: Load, kept_out: Withheld) -> None:
     """Make the events of undone imports what the log still holds of them, usually nothing."""
     batch.drop_events("import_id", import_ids)
-    kept = events.envelopes(import_ids=import_ids, until=state.position)
-    batch.append("events", _event_rows(kept, state.time_zone, kept_out))
+    _put_back(batch, events.envelopes(import_ids=import_ids, until=state.position), state, kept_out)
 
 
 def _reread_people(batch: Batch, customer_ids: frozenset[int], state: Load, kept_out: Withheld) -> None:
@@ -126,7 +128,18 @@ def _reread_people(batch: Batch, customer_ids: frozenset[int], state: Load, kept
     batch.drop_events("customer_id", sorted(customer_ids))
     batch.drop_events("identity_id", sorted(identity_ids))
     theirs = events.envelopes(customer_ids=customer_ids, identity_ids=identity_ids, until=state.position)
-    batch.append("events", _event_rows(theirs, state.time_zone, kept_out))
+    _put_back(batch, theirs, state, kept_out)
+
+
+def _put_back(batch: Batch, found: list[Envelope], state: Load, kept_out: Withheld) -> None:
+    """Add events from the log again, under whom their identities belong to by now: their overrides may be squashed."""
+    rows = _event_rows(found, state.time_zone, kept_out)
+    owners = identities.owners_of_moved({event.identity_id for event in found if event.identity_id is not None})
+    column = [owners.get(event_of, to) for event_of, to in zip(
+        rows.column("identity_id").to_pylist(), rows.column("customer_id").to_pylist(), strict=True
+    )]  # fmt: skip
+    place = rows.schema.get_field_index("customer_id")
+    batch.append("events", rows.set_column(place, rows.schema.field(place), pa.array(column, pa.int64())))
 
 
 def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
@@ -192,6 +205,28 @@ def _log_until(position: int) -> Iterable[list[Envelope]]:
             return
         yield found
         read = found[-1].position
+
+
+def squash(*, now: datetime) -> int:
+    """Write whose events are today into the events themselves, and forget the overrides; return how many there were.
+
+    One warehouse transaction, after which every answer is what it was before. What changed hands within the last hour
+    waits: an event that was being written meanwhile may still be on its way under its former owner.
+    """
+    with _loading:
+        overrides = queries.table("identity_overrides")
+        settled = queries.execute(overrides.filter(overrides.moved_at < _utc(now - _SETTLED)), timeout=300)
+        if settled.num_rows:
+            with queries.store().batch() as batch:
+                batch.reassign(settled.select(["identity_id", "customer_id"]))
+                keys = settled.column("identity_id").to_pylist()
+                batch.replace("identity_overrides", "identity_id", keys, settled.schema.empty_table())
+        return int(settled.num_rows)
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return a moment as the warehouse writes it: UTC without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def store(name: str, content: pa.Table | ir.Expr) -> int:

@@ -258,6 +258,18 @@ class DuckBatch:
         """Remove the events in which ``column`` has one of these values."""
         self._delete("events", column, values)
 
+    def reassign(self, owners: pa.Table) -> None:
+        """Change the customer of the events of these identities, where it is another."""
+        self.cursor.register("owners", owners)
+        try:
+            self.cursor.execute(
+                """UPDATE events SET customer_id = owners.customer_id FROM owners
+                WHERE events.identity_id = owners.identity_id
+                AND events.customer_id IS DISTINCT FROM owners.customer_id"""
+            )
+        finally:
+            self.cursor.unregister("owners")
+
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""
         self.cursor.execute(f"DELETE FROM {table}")

@@ -158,6 +158,19 @@ class LakeBatch:
         if values:
             self._remove("events", column, pa.array(values, pa.int64()), set(self.files.get("events", {})))
 
+    def reassign(self, owners: pa.Table) -> None:
+        """Change the customer of the events of these identities; months without any of them stay as they are."""
+        owners = owners.combine_chunks()
+        for part, names in sorted(self.files.get("events", {}).items()):
+            rows = self._lake.read("events", names)
+            at = pc.index_in(rows.column("identity_id"), value_set=owners.column("identity_id").combine_chunks())
+            if at.null_count == len(at):
+                continue
+            today = pc.take(owners.column("customer_id").combine_chunks(), at.combine_chunks())
+            column = pc.if_else(pc.is_valid(at), pa.chunked_array([today]), rows.column("customer_id"))
+            place = rows.schema.get_field_index("customer_id")
+            self._rewrite("events", part, rows.set_column(place, rows.schema.field(place), column))
+
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""
         self.files.pop(table, None)

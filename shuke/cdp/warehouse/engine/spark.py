@@ -152,6 +152,7 @@ class SparkBatch:
         self.append = batch.append
         self.replace = batch.replace
         self.drop_events = batch.drop_events
+        self.reassign = batch.reassign
         self.overwrite = batch.overwrite
         self.mark = batch.mark
 

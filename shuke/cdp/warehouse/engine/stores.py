@@ -62,6 +62,10 @@ class Batch(Protocol):
         """Remove the events in which ``column`` has one of these values."""
         ...
 
+    def reassign(self, owners: pa.Table) -> None:
+        """Write into the events whose they are: ``owners`` has an ``identity_id`` and its ``customer_id`` (NULL: nobody's)."""
+        ...
+
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Make ``rows`` the whole content of a table."""
         ...
