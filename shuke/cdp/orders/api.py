@@ -57,6 +57,8 @@ class OrderOut(Schema):
     gross_minor: int
     refunded_minor: int
     discount_minor: int
+    shipping_minor: int
+    tax_minor: int
     country: str
     region: str
     city: str
@@ -136,6 +138,8 @@ class OrderIn(Schema, extra="forbid"):
     customer: BuyerIn | None = None
     status: Literal["open", "paid", "completed", "cancelled"] = "completed"
     discount_minor: int = Field(0, ge=0, description="For information; amounts of lines are what was charged.")
+    shipping_minor: int = Field(0, ge=0, description="For information; in no figure.")
+    tax_minor: int = Field(0, ge=0, description="For information; in no figure.")
     country: Place = ""
     region: Place = ""
     city: Place = ""
@@ -296,7 +300,8 @@ def _order(order: Order) -> OrderOut:
         id=order.uuid, shop=order.shop.code, number=order.number,
         customer=order.customer.uuid if order.customer else None, placed_at=order.placed_at, status=order.status,
         currency=order.currency, gross_minor=order.gross_minor, refunded_minor=order.refunded_minor,
-        discount_minor=order.discount_minor, country=order.country, region=order.region, city=order.city,
+        discount_minor=order.discount_minor, shipping_minor=order.shipping_minor, tax_minor=order.tax_minor,
+        country=order.country, region=order.region, city=order.city,
         channel=order.channel, changed_at=order.changed_at, lines=_shown(order.lines.all()),
     )  # fmt: skip
 

@@ -18,7 +18,20 @@ from shuke.platform.ui import time_zones
 _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (
         _("The order"),
-        ("number", "placed_at", "currency", "status", "kind", "refund_number", "reason", "discount", "channel"),
+        (
+            "number",
+            "placed_at",
+            "currency",
+            "status",
+            "kind",
+            "refund_number",
+            "refunded",
+            "reason",
+            "discount",
+            "shipping",
+            "tax",
+            "channel",
+        ),
     ),
     (_("What was bought"), ("product", "sku", "title", "category", "brand", "quantity", "unit_price", "amount")),
     (_("The buyer"), ("customer_id", "email", "phone", "name", "country", "region", "city", "address", "postcode")),

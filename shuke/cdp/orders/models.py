@@ -48,7 +48,10 @@ class Order(MoneyFact):
     placed_at = models.DateTimeField()
     status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.COMPLETED)
     gross_minor = models.BigIntegerField()
+    # For information: the gross amount is what the lines charge.
     discount_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
     # Σ of the refunds that name this order.
     refunded_minor = models.BigIntegerField(default=0)
     country = models.CharField(max_length=80, blank=True, default="")

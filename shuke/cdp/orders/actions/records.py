@@ -46,6 +46,8 @@ class OrderRecord:
     city: str = ""
     channel: str = ""
     discount_minor: int = 0
+    shipping_minor: int = 0
+    tax_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _sale(record: OrderRecord) -> Fact:
     fact.details = {
         "status": record.status, "country": record.country[:80], "region": record.region[:80], "city": record.city[:80],
         "channel": record.channel[:64], "discount_minor": record.discount_minor,
+        "shipping_minor": record.shipping_minor, "tax_minor": record.tax_minor,
     }  # fmt: skip
     return fact
 

@@ -16,11 +16,14 @@ from shuke.cdp.orders.engine import sheet
 from shuke.cdp.orders.engine.source import LIMIT_BYTES, Form, Table, open_table
 from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.deciding import MOST_LINES, Decider, Decision, Row
+from shuke.cdp.orders.rules.facts import Fact
 from shuke.cdp.orders.rules.mapping import Mapping, problems
 from shuke.cdp.orders.rules.refusals import Refusal, Refused
 
 Progress = Callable[[int, int, int], None]
 _RUNS_AT_ONCE = 500
+# Begins the key of a record that is not brought together with others.
+_NOBODYS = "\x1f"
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE records (seq INTEGER PRIMARY KEY, key TEXT, kind TEXT, number TEXT, first_row INTEGER, lines INTEGER,
@@ -72,7 +75,8 @@ def _first_pass(store: "_Stage", table: Table, decider: Decider, progress: Progr
     rows = 0
     for runs, (key, run) in enumerate(decider.runs(table.rows), 1):
         rows += len(run)
-        store.add(runs, key, run[0][0], decider.decide(run))
+        # Every other place is kept free for the refund that a sale may bring along.
+        store.add(2 * runs, key, run[0][0], decider.decide(run))
         if not runs % _RUNS_AT_ONCE:
             store.flush()
             progress(table.position(), table.size, rows)
@@ -128,21 +132,24 @@ class _Stage:
 
     def add(self, seq: int, key: str, first_row: int, decision: Decision) -> None:
         """Take what a run amounts to."""
-        fact = decision.fact
-        if fact is None:
+        if decision.fact is None:
             self._records.append((seq, key, None, None, first_row, 0, 0, "", None, None))
         else:
-            text = fact.text()
-            amount = fact.amount_minor
-            self._records.append(
-                (seq, key, fact.kind, fact.number, first_row, max(1, len(fact.lines)), amount, fact.currency,
-                 facts.digest(text), text)
-            )  # fmt: skip
+            self._take(seq, key, first_row, decision.fact)
+        if decision.given_back is not None:
+            self._take(seq + 1, _NOBODYS + key, first_row, decision.given_back)
         self._notes += [(seq, code, count) for code, count in decision.notes.items()]
         self._refusals += [
             (seq, refusal.row, refusal.column, refusal.value, refusal.code, refusal.number, json.dumps(refusal.facts))
             for refusal in decision.refusals
         ]
+
+    def _take(self, seq: int, key: str, first_row: int, fact: Fact) -> None:
+        text = fact.text()
+        self._records.append(
+            (seq, key, fact.kind, fact.number, first_row, max(1, len(fact.lines)), fact.amount_minor, fact.currency,
+             facts.digest(text), text)
+        )  # fmt: skip
 
     def flush(self) -> None:
         """Write what was taken."""
@@ -208,7 +215,7 @@ class _Stage:
         first_row = self.first_row(seq)
         for table in ("notes", "refusals"):
             self._database.execute(f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM records WHERE key = ?)", (key,))  # noqa: S608
-        self._database.execute("DELETE FROM records WHERE key = ?", (key,))
+        self._database.execute("DELETE FROM records WHERE key IN (?, ?)", (key, _NOBODYS + key))
         self.add(seq, key, first_row, decision)
         if len(self._records) >= _RUNS_AT_ONCE:
             self.flush()

@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('open', 'Open'), ('paid', 'Paid'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='completed', max_length=16)),
                 ('gross_minor', models.BigIntegerField()),
                 ('discount_minor', models.BigIntegerField(default=0)),
+                ('shipping_minor', models.BigIntegerField(default=0)),
+                ('tax_minor', models.BigIntegerField(default=0)),
                 ('refunded_minor', models.BigIntegerField(default=0)),
                 ('country', models.CharField(blank=True, default='', max_length=80)),
                 ('region', models.CharField(blank=True, default='', max_length=80)),

@@ -35,6 +35,10 @@ NOTES: dict[str, tuple[str | Promise, str | Promise]] = {
     "fraction_lines": (_("Lines that come to a fraction of a penny"), _("Each was rounded half up by itself.")),
     "negative_lines": (_("Lines with a negative quantity inside sales"), _("They stay where they are and lower their order.")),
     "zero_lines": (_("Lines with a quantity of nought"), _("They stay and add nothing.")),
+    "refunds_on_orders": (
+        _("Refunds that stand on the rows of their order"),
+        _("Each became a refund of its order, dated like the order, since the file does not say when."),
+    ),
     "repeated_lines": (_("Lines that repeat another of their order exactly"), _("They are real and stay: nothing was merged.")),
     "two_times": (_("Orders with more than one time"), _("The earliest counts.")),
     "scattered_records": (_("Orders whose lines do not stand together in the file"), _("They were brought together.")),

@@ -93,8 +93,9 @@ class Cells:
             "number": self.reference, "refund_number": self.reference, "customer_id": self.reference,
             "phone": self.reference, "email": self.email, "product": self.reference, "sku": self.reference,
             "title": self.title, "category": self.category, "brand": self.label, "name": self.category,
-            "address": self.title, "reason": self.category, "discount": self.number, "quantity": self.number,
-            "unit_price": self.number, "amount": self.number,
+            "address": self.title, "reason": self.category, "discount": self.number, "shipping": self.number,
+            "tax": self.number, "refunded": self.number, "quantity": self.number, "unit_price": self.number,
+            "amount": self.number,
         }  # fmt: skip
         return special.get(field, self.short)
 

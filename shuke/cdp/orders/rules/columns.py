@@ -43,6 +43,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "postcode": ("postcode", "zip", "zip code", "postal code", "shipping zip", "billing zip", "邮编", "邮政编码"),
     "channel": ("channel", "source", "sales channel", "渠道", "来源", "订单来源", "订单渠道", "流量来源"),
     "discount": ("discount", "discount amount", "order discount", "优惠金额", "折扣", "优惠"),
+    "shipping": (
+        "shipping", "shipping cost", "shipping amount", "shipping fee", "freight", "delivery fee", "运费", "邮费", "买家应付邮费",
+        "快递费", "运费金额",
+    ),
+    "tax": ("tax", "taxes", "tax amount", "vat", "税费", "税额", "税金"),
+    "refunded": (
+        "refunded", "refunded amount", "refund amount", "amount refunded", "total refunded", "退款金额", "已退款金额", "退款总额",
+        "实际退款金额",
+    ),
     "reason": ("reason", "refund reason", "cancel reason", "退款原因", "取消原因", "订单关闭原因", "原因"),
     "product": ("product id", "item id", "stock code", "product code", "item code", "商品id", "商品编号", "商品编码", "宝贝id", "货号"),
     "sku": ("sku", "lineitem sku", "variant sku", "item sku", "商家编码", "sku编码", "规格编码", "外部系统编号"),
@@ -66,7 +75,7 @@ _NEEDED = ("number", "placed_at")
 # Fields that belong to the order as a whole; exports often write them on its first row only.
 ORDER_FIELDS = (
     "kind", "refund_number", "status", "currency", "customer_id", "email", "phone", "name", "country", "region", "city",
-    "address", "postcode", "channel", "discount", "reason",
+    "address", "postcode", "channel", "discount", "shipping", "tax", "refunded", "reason",
 )  # fmt: skip
 PERSONAL_FIELDS = frozenset({"customer_id", "email", "phone", "name", "address", "postcode"})
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from shuke.cdp.orders.rules import columns, facts
@@ -17,14 +18,20 @@ Row = tuple[int, list[str]]
 MOST_LINES = 10_000
 # Rows of one order number that lie further apart speak of two different orders.
 _FURTHEST = timedelta(days=7)
+# What turns the number of a sale into that of the refund its own rows tell of.
+REFUND_SUFFIX = "-R"
 _LINE_FIELDS = ("product", "sku", "title", "category", "brand")
 
 
 @dataclass(slots=True)
 class Decision:
-    """What one order number's rows amount to. ``notes`` count what a person should know about how they were read."""
+    """What one order number's rows amount to. ``notes`` count what a person should know about how they were read.
+
+    ``given_back`` is the refund of a sale whose own rows say how much of it was given back.
+    """
 
     fact: Fact | None = None
+    given_back: Fact | None = None
     refusals: list[Refusal] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
@@ -113,7 +120,7 @@ class Decider:
             column = self.mapping.columns.get(said.pop("field", "number"), "")
             row, value = said.pop("row", good[0][0]), said.pop("value", "")
             decision.refusals.append(Refusal(row, column, value, refusal.code, number, said))
-            decision.fact, decision.notes = None, Counter()
+            decision.fact, decision.given_back, decision.notes = None, None, Counter()
         return decision
 
     def _refusal(self, row: Row, name: str, reason: Refused, number: str = "") -> Refusal:
@@ -158,6 +165,9 @@ class Decider:
             return
         kind = self._kind(number, first, lines)
         decision.fact = _fact((kind, number, at.isoformat(), currency), lines, first, self.mapping)
+        if kind == facts.ORDER and (refunded := sum(said.get("refunded", ()), Decimal())):
+            decision.given_back = _given_back(decision.fact, refunded, first)
+            decision.notes["refunds_on_orders"] += 1
         self._tell(decision, rows, amounts, first)
 
     def _said(self, position: int, reader: Any, rows: list[Row]) -> dict[Any, int]:
@@ -306,11 +316,10 @@ def _fact(head: tuple[str, str, str, str], lines: list[Line], said: dict[str, An
     country = said.get("country") or ""
     if kind == facts.ORDER:
         status = said.get("status") or "completed"
-        discount = said.get("discount")
         fact.details = {
             "status": "completed" if status == "?" else status, "country": country, "region": said.get("region") or "",
             "city": said.get("city") or "", "channel": (said.get("channel") or "")[:64],
-            "discount_minor": abs(to_minor(discount, currency)) if discount else 0,
+            **{f"{name}_minor": _size(said.get(name), currency) for name in ("discount", "shipping", "tax")},
         }  # fmt: skip
     elif kind == facts.REFUND:
         _turn_positive(fact)
@@ -326,6 +335,19 @@ def _fact(head: tuple[str, str, str, str], lines: list[Line], said: dict[str, An
         fact.lines = []
         fact.details = {"description": lines[0].title}
     return fact
+
+
+def _size(amount: Decimal | None, currency: str) -> int:
+    return abs(to_minor(amount, currency)) if amount else 0
+
+
+def _given_back(sale: Fact, refunded: Decimal, said: dict[str, Any]) -> Fact:
+    """Return the refund that the rows of a sale tell of. They do not say when, so it is dated like the sale."""
+    details = {"order_number": sale.number, "reason": said.get("reason") or "", "country": said.get("country") or ""}
+    return Fact(
+        facts.REFUND, f"{sale.number}{REFUND_SUFFIX}", sale.at, sale.currency, _size(refunded, sale.currency),
+        person=sale.person, details=details,
+    )  # fmt: skip
 
 
 def _turn_positive(fact: Fact) -> None:

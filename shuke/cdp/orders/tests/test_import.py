@@ -287,6 +287,77 @@ def test_a_kind_column_links_refunds_to_their_sales(now):
     assert [refusal[3] for refusal in refusals(made)] == ["unknown_kind"]
 
 
+SHOPIFY = "Name,Created at,Email,Lineitem name,Lineitem quantity,Lineitem price,Currency,Shipping,Taxes,Refunded Amount"
+PARTLY_BACK = [
+    "#1001,2024-03-01 10:30,ada@willow.example,Blue mug,2,4.50,GBP,3.95,1.20,4.50",
+    "#1001,2024-03-01 10:30,,Green tea,1,3.00,,,,",
+    "#1002,2024-03-02 09:00,bob@willow.example,Blue mug,1,4.50,GBP,0,0,0.00",
+]
+
+
+def test_an_amount_given_back_on_the_rows_of_a_sale_becomes_its_refund(now):
+    made = run(csv_of(*PARTLY_BACK, header=SHOPIFY), now)
+
+    assert made.report["applied"]["order"] == {"created": 2}
+    assert notes(made)["refunds_on_orders"] == 1
+    sale, refund = Order.objects.get(number="#1001"), Refund.objects.get()
+    assert (refund.number, refund.order, refund.amount_minor, refund.refunded_at) == (
+        "#1001-R",
+        sale,
+        450,
+        sale.placed_at,
+    )
+    assert refund.customer == sale.customer
+    assert (sale.gross_minor, sale.refunded_minor, sale.shipping_minor, sale.tax_minor) == (1200, 450, 395, 120)
+
+
+def test_a_later_export_of_the_same_order_replaces_its_refund(now):
+    run(csv_of(*PARTLY_BACK, header=SHOPIFY), now)
+    again = run(csv_of(*PARTLY_BACK, header=SHOPIFY), now)
+    more = run(
+        csv_of(
+            PARTLY_BACK[0].replace(",4.50,GBP,3.95,1.20,4.50", ",4.50,GBP,3.95,1.20,9"),
+            *PARTLY_BACK[1:],
+            header=SHOPIFY,
+        ),
+        now,
+    )
+
+    assert again.report["applied"]["refund"] == {"unchanged": 1}
+    assert more.report["applied"]["refund"] == {"replaced": 1}
+    assert Refund.objects.get().amount_minor == 900
+    assert Order.objects.get(number="#1001").refunded_minor == 900
+    undone(more, now)
+    assert Order.objects.get(number="#1001").refunded_minor == 450
+
+
+@pytest.mark.parametrize(
+    ("amounts", "refunded"), [(("4", "4"), 400), (("4", "1.5"), 550), (("", "4"), 400), (("-4", ""), 400)]
+)
+def test_one_amount_repeated_counts_once_and_different_ones_are_added(now, amounts, refunded):
+    """Whether the rows of the order stand together or not."""
+    rows = [
+        f"{number},2024-03-01,Mug,1,10,GBP,{amount}"
+        for number, amount in (("1", amounts[0]), ("2", ""), ("1", amounts[1]))
+    ]
+
+    run(csv_of(*rows, header="订单编号,下单时间,商品名称,数量,单价,币种,退款金额"), now)
+
+    assert [(refund.number, refund.amount_minor) for refund in Refund.objects.all()] == [("1-R", refunded)]
+
+
+@pytest.mark.parametrize("fail_after", range(1, 5))
+def test_an_import_killed_between_a_sale_and_its_refund_goes_on(now, small_chunks, fail_after):
+    made = start(csv_of(*PARTLY_BACK, header=SHOPIFY), now)
+    with pytest.raises(KeyboardInterrupt):
+        actions.run_import(made.pk, Watcher(fail_after=fail_after), now=now)
+
+    made = actions.run_import(made.pk, Watcher(), now=now)
+
+    assert (made.state, Order.objects.count(), Refund.objects.get().amount_minor) == (ImportState.DONE, 2, 450)
+    assert Event.objects.filter(name="order.refunded").count() == 1
+
+
 def test_the_dry_run_tells_and_changes_nothing(now):
     run(csv_of(), now)
     changed = [ROWS[0].replace("4.50", "5.50"), *ROWS[1:], "1004,2024-03-04,ada,,MUG,Mug,1,4.50,GBP,"]
