@@ -171,8 +171,8 @@ def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) 
     """Evaluate a rule without saving it. Raises ``InvalidRule`` and ``NothingToAnalyse``."""
     rule, book = checked(said, own=own)
     day = as_of or today()
-    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.table)))
-    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.table))
+    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today)))
+    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today))
     return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day)
 
 
@@ -190,7 +190,7 @@ def matching_ids(said: Any, *, as_of: date | None = None) -> Sequence[int]:
 
 def _ids(rule: Group, book: Book, as_of: date) -> Sequence[int]:
     """Return the ids as one flat array: eight bytes a member, whatever their number."""
-    found = compiler.members(rule, as_of=as_of, book=book, table=warehouse.table)
+    found = compiler.members(rule, as_of=as_of, book=book, table=warehouse.today)
     ids = array("q")
     for batch in warehouse.execute(found.order_by("customer_id"), timeout=300).to_batches(max_chunksize=50_000):
         ids.extend(batch.column(0).to_pylist())

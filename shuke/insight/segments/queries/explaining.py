@@ -44,7 +44,7 @@ def explain(rule: Group, book: Book, customer_id: int, *, as_of: date) -> Reason
     """Return why a customer fulfils a rule on a day, or why not. One query, whatever the rule."""
     names = names_for(rule, book)
     clauses = dict(enumerate(_all_clauses(rule, book)))
-    asked = explaining.question(clauses.items(), customer_id, as_of=as_of, book=book, table=warehouse.table)
+    asked = explaining.question(clauses.items(), customer_id, as_of=as_of, book=book, table=warehouse.today)
     rows = warehouse.rows(asked) if asked is not None else []
     actuals = explaining.actuals(rows, clauses, book)
     known = {clause: actuals[number] for number, clause in clauses.items()}
