@@ -1,9 +1,25 @@
 """What the collector plugs into."""
 
-from shuke.cdp.ingest import api
-from shuke.platform.manifest import Manifest, Mount
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.ingest import api, extensions, jobs
+from shuke.platform.manifest import JobSpec, Manifest, Mount, NavEntry, PageMount
+from shuke.platform.staff.permissions import Permission
+from shuke.platform.staff.roles import ADMIN, ANALYST, MARKETER, OWNER
 
 MANIFEST = Manifest(
     domain="ingest",
+    permissions=(
+        # How sources are doing, what they send and where it departs from the plan; personal data stays masked.
+        Permission("sources.view", roles=(OWNER, ADMIN, MARKETER, ANALYST)),
+        # Keys, dead letters, the plan; events in clear for those who also see contacts.
+        Permission("sources.manage", roles=(OWNER, ADMIN)),
+    ),
+    pages=PageMount("sources/", "shuke.cdp.ingest.urls"),
+    navigation=(NavEntry(_("Sources"), "ingest:sources", "plug", "settings", 35, "sources.view"),),
     mounts=(Mount(("/v1/", "/beacon/v1/", "/sourceConfig"), api.Collector),),
+    jobs=(JobSpec("ingest.tidy", jobs.tidy, every=timedelta(hours=6)),),
+    personal_data=(extensions.IngestPersonalData(),),
 )

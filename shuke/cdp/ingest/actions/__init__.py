@@ -1,7 +1,19 @@
 """The verbs of the collector."""
 
+from shuke.cdp.ingest.actions.letters import discard, discard_all, replay, replay_all
 from shuke.cdp.ingest.actions.pipeline import lag, position, work_off
+from shuke.cdp.ingest.actions.planning import drop_event, plan_event
 from shuke.cdp.ingest.actions.receiving import INBOX_BELL
+from shuke.cdp.ingest.actions.retention import forget_people
+from shuke.cdp.ingest.actions.sources import CHANGEABLE, rotate_key
+from shuke.cdp.ingest.actions.sources import archive as archive_source
+from shuke.cdp.ingest.actions.sources import change as change_source
+from shuke.cdp.ingest.actions.sources import create as create_source
+from shuke.cdp.ingest.actions.sources import restore as restore_source
 from shuke.cdp.ingest.actions.tallies import DOOR
 
-__all__ = ["DOOR", "INBOX_BELL", "lag", "position", "work_off"]
+__all__ = [
+    "CHANGEABLE", "DOOR", "INBOX_BELL", "archive_source", "change_source", "create_source", "discard", "discard_all",
+    "drop_event", "forget_people", "lag", "plan_event", "position", "replay", "replay_all", "restore_source", "rotate_key",
+    "work_off",
+]  # fmt: skip

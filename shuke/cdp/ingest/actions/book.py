@@ -5,7 +5,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from shuke.cdp.ingest.models import ConsentMode, Source, SourceKind
+from shuke.cdp.ingest.engine.preparing import Sender
+from shuke.cdp.ingest.models import Source
+from shuke.cdp.ingest.queries.sources import sender_of
 from shuke.kernel.clock import utcnow
 
 # Another process may have changed a source.
@@ -26,14 +28,7 @@ class Known:
     shop_code: str
     write_key: str
     quota_per_second: int
-    filters_bots: bool
-    needs_consent: bool
-    is_order_truth: bool
-
-    @property
-    def is_public(self) -> bool:
-        """Whether anybody can read the key, so that what arrives may be made up by a stranger."""
-        return self.kind != SourceKind.SERVER
+    sender: Sender
 
 
 class Book:
@@ -83,7 +78,7 @@ class Book:
 def _known(row: Source) -> Known:
     return Known(
         row.pk, row.code, row.name, row.kind, row.shop_id, row.shop.code, row.write_key, row.quota_per_second,
-        row.filters_bots, row.consent_mode == ConsentMode.REQUIRED, row.is_order_truth,
+        sender_of(row),
     )  # fmt: skip
 
 

@@ -18,8 +18,8 @@ from shuke.cdp.ingest.actions.items import Item, Lost, sorted_out
 from shuke.cdp.ingest.actions.keeping import Kept
 from shuke.cdp.ingest.actions.receiving import SEALED_AS
 from shuke.cdp.ingest.engine.packing import unpack
-from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Circumstances, Prepared, Sender, prepare
-from shuke.cdp.ingest.models import Inbox, Progress, SourceKind
+from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Circumstances, Prepared, prepare
+from shuke.cdp.ingest.models import Inbox, Progress
 from shuke.cdp.ingest.queries import planning
 from shuke.platform.crypto.keys import key
 from shuke.platform.crypto.sealing import Unreadable, unseal_bytes
@@ -120,7 +120,7 @@ def _next(most_requests: int) -> Load | None:
             BOOK.refresh()
             source = BOOK.of(source_id)
         if source is not None and sealed:
-            around = Circumstances(inbox_id, received_at, sender_of(source), planned, secret)
+            around = Circumstances(inbox_id, received_at, source.sender, planned, secret)
             items, lost = sorted_out(_opened(source, sealed, around))
             load.items += items
             load.lost += lost
@@ -159,14 +159,6 @@ def _opened(source: Known, sealed: bytes, around: Circumstances) -> list[Item | 
         else Lost(source, around.inbox_id, around.received_at, request.route, one)
         for one in prepare(request, around)
     ]
-
-
-def sender_of(source: Known) -> Sender:
-    """Return what of a source decides about its events."""
-    return Sender(
-        source.id, source.kind in (SourceKind.BROWSER, SourceKind.MINI_PROGRAM), source.filters_bots,
-        source.needs_consent, source.shop_code, source.is_order_truth,
-    )  # fmt: skip
 
 
 # -- writing

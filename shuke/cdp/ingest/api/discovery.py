@@ -59,7 +59,7 @@ def _for_segment(source: Known, here: Here) -> dict[str, Any]:
         "metrics": {"sampleRate": 0},
         "legacyVideoPluginsEnabled": False,
         "remotePlugins": [],
-        "consent": {"required": source.needs_consent},
+        "consent": {"required": source.sender.needs_consent},
     }  # fmt: skip
 
 
@@ -71,5 +71,5 @@ def _for_rudder(source: Known, here: Here) -> dict[str, Any]:
             "workspaceId": "shuke", "config": {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}},
             "connections": [], "destinations": [], "dataplanes": {"US": [{"url": here.url, "default": True}]},
         },
-        "consent": {"required": source.needs_consent},
+        "consent": {"required": source.sender.needs_consent},
     }  # fmt: skip

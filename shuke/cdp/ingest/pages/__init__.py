@@ -1,0 +1,1 @@
+"""Staff pages: sources, live events, dead letters, the tracking plan."""
