@@ -150,17 +150,48 @@ class PersonalData(Protocol):
         ...
 
 
+class Retention(Protocol):
+    """A kind of data that a company may keep for a number of days only.
+
+    ``name`` is stable; ``label`` and ``help`` are for people; ``usual_days`` is what holds until somebody decides (0: for
+    ever), ``least_days`` what must be kept in any case.
+    """
+
+    name: str
+    usual_days: int
+    least_days: int
+
+    @property
+    def label(self) -> Any:
+        """Return what it is called."""
+        ...
+
+    @property
+    def help(self) -> Any:
+        """Return what letting go of it means."""
+        ...
+
+    def count(self, before: datetime) -> int:
+        """Return how much is older than a moment: the dry run."""
+        ...
+
+    def remove_some(self, before: datetime, *, now: datetime) -> int:
+        """Remove a batch of it, in a short transaction of its own, and return how much; 0 when none is left."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """Something of ours that would break if a definition disappeared.
 
     ``what`` is the definition as ``kind:key`` (``attribute:size``, ``tag:12``, ``segment:7``); ``label`` and ``url`` lead a
-    person to whoever uses it.
+    person to whoever uses it. What is not ``is_blocking`` is shown, but does not keep the definition from going.
     """
 
     what: str
     label: str
     url: str
+    is_blocking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +217,7 @@ class Manifest:
     panels: tuple[Panel, ...] = ()
     merging: tuple[MergeParticipant, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
+    retention: tuple[Retention, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
 
@@ -228,6 +260,11 @@ def all_uses() -> dict[str, list[Use]]:
         for use in manifest.uses() if manifest.uses else ():
             found.setdefault(use.what, []).append(use)
     return found
+
+
+def retention() -> dict[str, Retention]:
+    """Return every kind of data that may be kept for a time only, by name."""
+    return {kind.name: kind for manifest in installed() for kind in manifest.retention}
 
 
 def uses_of(what: str) -> list[Use]:

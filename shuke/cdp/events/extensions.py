@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from shuke.cdp.events import actions
+from shuke.cdp.events import actions, queries
 from shuke.cdp.events.models import Event
 
+_AT_ONCE = 1_000
 MOST_EXPORTED = 50_000
 
 
@@ -40,3 +42,22 @@ class EventsPersonalData:
     def _remove_some(self, customer_ids: list[int], identity_ids: list[int], now: datetime) -> int:
         with transaction.atomic():
             return actions.forget_behaviour(customer_ids, identity_ids, now=now)
+
+
+class Behaviour:
+    """What people did, as web shops and apps told it: page views, searches, carts."""
+
+    name = "behaviour"
+    label = _("Behaviour (page views, searches, carts)")
+    help = _("Older events leave the log and the warehouse; orders and what became of them stay.")
+    usual_days = 0
+    least_days = 30
+
+    def count(self, before: datetime) -> int:
+        """Return how many events are older."""
+        return queries.behaviour_counts(before=before)
+
+    def remove_some(self, before: datetime, *, now: datetime) -> int:
+        """Remove a batch of them."""
+        with transaction.atomic():
+            return actions.forget_old_behaviour(before=before, now=now, limit=_AT_ONCE)

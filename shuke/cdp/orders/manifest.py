@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders import api, extensions, jobs
 from shuke.cdp.orders.actions import participants
-from shuke.cdp.orders.actions.personal import OrdersPersonalData
+from shuke.cdp.orders.actions.personal import GuestPlaces, OrdersPersonalData
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
@@ -42,6 +42,7 @@ MANIFEST = Manifest(
     ),
     merging=(participants.Facts(),),
     personal_data=(OrdersPersonalData(),),
+    retention=(GuestPlaces(),),
     datasets=(
         extensions.OrdersDataset(),
         extensions.OrderLinesDataset(),

@@ -23,6 +23,7 @@ from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.kernel.ids import uuid7
 from shuke.platform.crypto.blind_index import index_key
 from shuke.platform.crypto.sealing import seal
+from shuke.platform.db import journal
 from shuke.platform.db.bulk import insert_rows
 from shuke.vocabulary import customers as vocabulary
 
@@ -115,6 +116,7 @@ def record(statements: Sequence[Statement], *, by: Provenance) -> list[Outcome]:
         _lock_chain()
         _find_subjects(choices)
         fresh = _without_repetitions(choices, outcomes, by)
+        journal.append((_entry(choice) for choice in fresh if choice.said.action in rules.REFUSING), now=by.now)
         ids = _append(fresh, by)
         _update_states(fresh)
         _follow_up(fresh, ids, by)
@@ -140,6 +142,36 @@ def _refusal(said: Statement, *, has_address: bool, notices: set[int]) -> str:
 def _known_notices(statements: Sequence[Statement]) -> set[int]:
     named = {said.notice_id for said in statements if said.notice_id is not None}
     return set(NoticeVersion.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+
+
+def _entry(choice: _Choice) -> dict[str, Any]:
+    said = choice.said
+    return {
+        "fact": "refusal", "uuid": str(choice.uuid), "channel": said.channel, "index": choice.index.hex(),
+        "purpose": said.purpose, "topic": said.topic, "action": said.action, "method": said.method,
+        "occurred_at": _iso(said.occurred_at),
+    }  # fmt: skip
+
+
+def restore(entry: Mapping[str, Any], *, by: Provenance) -> int:
+    """Keep a refusal again that the journal speaks of, by the index of its address; return how many records that made."""
+    occurred_at = datetime.fromisoformat(entry["occurred_at"])
+    said = Statement(
+        entry["channel"], "", entry["purpose"], entry["action"], entry["method"], occurred_at, entry["topic"],
+        key=f"restored:{entry['uuid']}",
+    )  # fmt: skip
+    if ConsentRecord.objects.filter(uuid=entry["uuid"]).exists():
+        return 0
+    index = bytes.fromhex(entry["index"])
+    choice = _Choice(said, index, [index], 0, uuid7())
+    _lock_chain()
+    _find_subjects([choice])
+    fresh = _without_repetitions([choice], [None], by)
+    if fresh:
+        ids = _append(fresh, by)
+        _update_states(fresh)
+        _follow_up(fresh, ids, by)
+    return len(fresh)
 
 
 def _lock_chain() -> None:

@@ -1,6 +1,6 @@
 """Addresses that must not be written to, whoever they belong to; and the one way out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.kernel.ids import uuid7
 from shuke.platform.audit import actions as audit
 from shuke.platform.crypto.blind_index import index_key
+from shuke.platform.db import journal
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
 
@@ -72,6 +73,7 @@ def write(blocked: Sequence[Blocked], *, by: Provenance) -> int:
         if not any((one.channel, index, one.scope) in known for index in (one.index, *one.others))
     ]
     number = index_key()
+    journal.append(map(_entry, fresh), now=by.now)
     made = Suppression.objects.bulk_create(
         Suppression(
             uuid=uuid7(), channel=one.channel, address_index=one.index, index_key=number, scope=one.scope, reason=one.reason,
@@ -81,6 +83,20 @@ def write(blocked: Sequence[Blocked], *, by: Provenance) -> int:
     )  # fmt: skip
     _tell(made, by, lambda row: vocabulary.ContactSuppressed(row.pk, row.channel, row.scope, row.reason))
     return len(made)
+
+
+def _entry(one: Blocked) -> dict[str, Any]:
+    return {
+        "fact": "suppression", "channel": one.channel, "index": one.index.hex(), "scope": one.scope,
+        "reason": one.reason, "expires_at": one.expires_at and one.expires_at.isoformat(),
+    }  # fmt: skip
+
+
+def restore(entry: Mapping[str, Any], *, by: Provenance) -> int:
+    """Suppress again what the journal says was suppressed, by its index; return how many that were."""
+    expires_at = datetime.fromisoformat(entry["expires_at"]) if entry.get("expires_at") else None
+    index = bytes.fromhex(entry["index"])
+    return write([Blocked(entry["channel"], index, entry["scope"], entry["reason"], expires_at)], by=by)
 
 
 def _tell(rows: Sequence[Suppression], by: Provenance, said: Any) -> None:

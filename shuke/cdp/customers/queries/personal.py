@@ -1,7 +1,11 @@
 """Everything the tables of customers hold about one person, for the archive they may ask for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from shuke.cdp.customers import rules
 from shuke.cdp.customers.models import (
@@ -109,3 +113,27 @@ def clear_values(customer_ids: Sequence[int]) -> set[str]:
     keys = Identity.objects.filter(customer_id__in=customer_ids).exclude(type__in=_BLIND)
     told |= set(keys.values_list("value", flat=True))
     return {value.casefold() for value in told if len(value) >= _LEAST_CHARACTERS}
+
+
+def survivor_of(customer_id: int) -> int:
+    """Return the customer into whom this one was merged, or themselves."""
+    seen = {customer_id}
+    while (
+        above := Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
+    ) is not None:
+        if above in seen:
+            break
+        seen.add(above)
+        customer_id = above
+    return customer_id
+
+
+def not_yet_erased(uuids: Sequence[UUID]) -> list[int]:
+    """Return those of these customers that are here and not erased."""
+    found = Customer.objects.filter(uuid__in=uuids, erased_at__isnull=True)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def inactive_since(moment: datetime) -> QuerySet[Customer]:
+    """Return customers, not erased, about whom nothing was written since a moment."""
+    return Customer.objects.filter(changed_at__lt=moment, erased_at__isnull=True, merged_into__isnull=True)

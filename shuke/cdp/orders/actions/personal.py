@@ -8,10 +8,14 @@ from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers.queries import personal
+from shuke.cdp.events import actions as events
+from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.orders.actions import files
+from shuke.cdp.orders.actions.publishing import order_changed
 from shuke.cdp.orders.models import Adjustment, ImportBeforeImage, Order, OrderImport, Refund
 from shuke.cdp.orders.rules import facts
 from shuke.platform.db.bulk import update_rows
@@ -20,6 +24,7 @@ from shuke.platform.db.failpoint import failpoint
 # Of an order only these say something about a person; amounts, goods, times and the country stay.
 _TELLING = ("region", "city", "description")
 _BLANK_HASH = bytes(32)
+_AT_ONCE = 500
 
 
 class OrdersPersonalData:
@@ -124,3 +129,34 @@ def _empty(stage: sqlite3.Connection, told: list[str]) -> int:
     stage.execute("PRAGMA secure_delete = ON")
     quoted = "UPDATE refusals SET value = '', facts = '{}' WHERE instr(lower(value), ?) OR instr(lower(facts), ?)"
     return sum(stage.execute(quoted, (value, value)).rowcount for value in told)
+
+
+class GuestPlaces:
+    """Where orders went that belong to nobody we know."""
+
+    name = "guest_orders"
+    label = _("Places of orders by guests")
+    help = _("City and region of older guest orders are emptied; amounts and goods stay.")
+    usual_days = 0
+    least_days = 30
+
+    def count(self, before: datetime) -> int:
+        """Return how many older guest orders still say where they went."""
+        return _guests(before).count()
+
+    def remove_some(self, before: datetime, *, now: datetime) -> int:
+        """Empty the places of a batch of them; tells the warehouse by ``order.changed``."""
+        with transaction.atomic():
+            some = list(_guests(before).order_by("pk").select_related("shop")[:_AT_ONCE])
+            Order.objects.filter(pk__in=[row.pk for row in some]).update(
+                region="", city="", content_hash=_BLANK_HASH, changed_at=now
+            )
+            by = Provenance("retention", "system:retention", now, historical=True)
+            events.publish(
+                [NewEvent.of(order_changed(row.shop, row), customer_id=None, occurred_at=now, by=by) for row in some]
+            )
+        return len(some)
+
+
+def _guests(before: datetime) -> QuerySet[Order]:
+    return Order.objects.filter(customer=None, placed_at__lt=before).exclude(region="", city="")
