@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('customers', '0002_tag_is_automatic'),
+        ('customers', '0001_initial'),
     ]
 
     operations = [
