@@ -5,6 +5,7 @@ migration, so an empty one stands in while Django works out the real one. What m
 ``migrations/_by_hand.py``, whose ``OPERATIONS`` come last.
 """
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -47,4 +48,6 @@ def _with_operations_by_hand(text: str, label: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with Path(__file__).open() as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)  # two at once would take each other's stand-in for the real thing
+        main(sys.argv[1])
