@@ -4,7 +4,7 @@ The ORM's ``bulk_create`` builds a model instance and a SQL expression for every
 write hundreds of thousands of rows and have plain tuples at hand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
@@ -22,8 +22,14 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
     ``fields`` are attribute names (``customer_id`` for a foreign key). Values are what Python holds: aware
     datetimes, UUIDs, dicts for JSON. Runs in the caller's transaction. No defaults are applied.
     """
-    columns = [_field(model, name) for name in fields]
-    prepared = _prepared(columns, rows)
+    columns = list(zip(*rows, strict=True))
+    return insert_columns(model, dict(zip(fields, columns, strict=True))) if columns else 0
+
+
+def insert_columns(model: type[models.Model], given: Mapping[str, Sequence[Any]]) -> int:
+    """Do what ``insert_rows`` does for values that lie column by column, by attribute name."""
+    columns = [_field(model, name) for name in given]
+    prepared = _prepared(columns, given.values())
     if not prepared:
         return 0
     table = connection.ops.quote_name(model._meta.db_table)
@@ -39,12 +45,9 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
     return len(prepared)
 
 
-def _prepared(columns: "Sequence[models.Field[Any, Any]]", rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Turn Python values into what the driver takes, column by column."""
+def _prepared(columns: "Sequence[models.Field[Any, Any]]", given: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Turn columns of Python values into rows of what the driver takes."""
     database = connections[DEFAULT_DB_ALIAS]  # the object itself: the proxy looks it up at every touch
-    given = list(zip(*rows, strict=True))
-    if not given:
-        return []
     return list(zip(*(_taken(column, of, database) for column, of in zip(columns, given, strict=True)), strict=True))
 
 
@@ -94,9 +97,10 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
     columns = [_field(model, name) for name in fields]
     key = model._meta.pk
     assert key is not None
-    prepared = _prepared([*columns, key], rows)
-    if not prepared:
+    given = list(zip(*rows, strict=True))
+    if not given:
         return 0
+    prepared = _prepared([*columns, key], given)
     table = connection.ops.quote_name(model._meta.db_table)
     assignments = ", ".join(f"{_quoted(column)} = %s" for column in columns)
     with connection.cursor() as cursor:

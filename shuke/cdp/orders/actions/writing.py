@@ -11,7 +11,7 @@ from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.kernel.ids import uuid7
 from shuke.platform.company.models import Shop
-from shuke.platform.db.bulk import insert_rows, update_rows
+from shuke.platform.db.bulk import insert_columns, insert_rows, update_rows
 
 Row = Order | Refund | Adjustment
 MODELS: dict[str, type[Order] | type[Refund] | type[Adjustment]] = {
@@ -123,12 +123,14 @@ def _write_lines(kind: str, written: list[Written], resolution: Resolution) -> N
     replaced = [item.record_id for item in written if not item.is_new]
     if replaced:
         model._default_manager.filter(**{f"{owner}__in": replaced}).delete()
-    product_ids = resolution.product_ids
-    rows: list[tuple[Any, ...]] = []
-    for item in written:
-        owner_id = item.record_id
-        rows += [
-            (owner_id, position, product_ids[line[0]] if line[0] else None, line[1], line[2], line[5], line[6], line[7])
-            for position, line in enumerate(item.fact.lines)
-        ]
-    insert_rows(model, (owner, *LINE_FIELDS), rows)
+    lines = [line for item in written for line in item.fact.lines]
+    if not lines:
+        return
+    products, skus, titles, _categories, _brands, quantities, prices, amounts = zip(*lines, strict=True)
+    columns = (
+        [position for item in written for position in range(len(item.fact.lines))],
+        [resolution.product_ids[product] if product else None for product in products],
+        skus, titles, quantities, prices, amounts,
+    )  # fmt: skip
+    owners = [item.record_id for item in written for _line in item.fact.lines]
+    insert_columns(model, {owner: owners, **dict(zip(LINE_FIELDS, columns, strict=True))})
