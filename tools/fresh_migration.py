@@ -6,6 +6,7 @@ migration, so an empty one stands in while Django works out the real one. What m
 """
 
 import fcntl
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ def main(label: str) -> None:
         first.write_text(before)
         raise
     text = text.replace(f"        ('{label}', '0001_initial'),\n", "")
+    # Somebody else's second migration, which is about to be gone.
+    text = re.sub(r"\((['\"])(\w+)\1, \1000[2-9]_\w+\1\)", r'("\2", "0001_initial")', text)
     if "initial = True" not in text:
         text = text.replace("    dependencies", "    initial = True\n\n    dependencies", 1)
     first.write_text(_with_operations_by_hand(text, label) if (folder / "_by_hand.py").exists() else text)
