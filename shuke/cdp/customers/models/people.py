@@ -180,6 +180,8 @@ class Tag(models.Model):
     group = models.ForeignKey(TagGroup, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=64, unique=True)
     color = models.CharField(max_length=16, default="blue")
+    # Follows a rule: nobody puts it on or takes it off by hand.
+    is_automatic = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     @override
