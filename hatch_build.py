@@ -87,7 +87,13 @@ def build_assets(root: Path = ROOT, say: Say = print) -> None:
         say(f"  done in {time.monotonic() - started:.1f} s")
     started = time.monotonic()
     say("Building the interface ...")
-    _run([node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"], frontend, environment)
+    # In this order: the interface empties the folder that the tracker's file is put into.
+    for config in ("vite.config.ts", "vite.tracker.config.ts"):
+        _run(
+            [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", "--config", config],
+            frontend,
+            environment,
+        )
     (built / STAMP).write_text(stamp, encoding="ascii")
     say(f"  done in {time.monotonic() - started:.1f} s")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shuke.cdp.ingest.pages import letters, live, planning, sources
+from shuke.cdp.ingest.pages import installing, letters, live, planning, sources
 
 app_name = "ingest"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("plan/<int:pk>/", planning.edit, name="plan_event"),
     path("plan/<int:pk>/drop/", planning.drop, name="plan_drop"),
     path("<uuid:uuid>/", sources.detail, name="source"),
+    path("<uuid:uuid>/install/", installing.guide, name="source_install"),
     path("<uuid:uuid>/edit/", sources.edit, name="source_edit"),
     path("<uuid:uuid>/rotate/", sources.rotate, name="source_rotate"),
     path("<uuid:uuid>/archive/", sources.archive, name="source_archive"),

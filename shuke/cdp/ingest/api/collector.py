@@ -18,11 +18,11 @@ from shuke.cdp.ingest.actions import tallies
 from shuke.cdp.ingest.actions.book import BOOK, Book, Known
 from shuke.cdp.ingest.actions.receiving import Parcel, Writer
 from shuke.cdp.ingest.actions.tallies import DOOR
-from shuke.cdp.ingest.api import answers, credentials, discovery
+from shuke.cdp.ingest.api import answers, credentials, discovery, script
 from shuke.cdp.ingest.engine.packing import NotGzip, Request, TooMuch, gunzip
 from shuke.cdp.ingest.engine.quota import Bucket
 from shuke.cdp.ingest.errors import Overloaded
-from shuke.cdp.ingest.rules import limits, reading
+from shuke.cdp.ingest.rules import addresses, limits, reading
 from shuke.cdp.ingest.rules.calls import ROUTES
 from shuke.kernel.clock import utcnow
 from shuke.platform.db.failpoint import failpoint
@@ -94,6 +94,8 @@ class Collector:
             await answers.preflight(send, asked.origin, asked.asked_headers)
         elif method == "POST" and (address := _ADDRESSES.get(path)):
             await self._take(address, scope, asked, receive, send)
+        elif method == "GET" and path == addresses.SCRIPT:
+            await script.serve(send, scope["headers"])
         elif method == "GET" and discovery.is_about(path):
             await self._describe(path, scope, asked, send)
         else:
