@@ -97,7 +97,8 @@ class AttributesMerging:
         self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: dict[str, Any], *, now: datetime
     ) -> dict[str, Any]:
         """Give each their own back."""
-        return actions.split(survivor_id, merged_id, identity_ids, kept, now=now)
+        merged_at = datetime.fromisoformat(kept["merged_at"]) if "merged_at" in kept else None
+        return actions.split(survivor_id, merged_id, identity_ids, merged_at=merged_at, now=now)
 
 
 class AttributesPersonalData:

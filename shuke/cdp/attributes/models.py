@@ -107,7 +107,8 @@ class Statement(models.Model):
     attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, related_name="+", db_index=False)
     # "staff", "api:3", "shop:web", "collector:app", "file:7", "computed".
     source = models.CharField(max_length=64)
-    # The identity it arrived with, 0 for none: on a split the statement follows it.
+    # The identity it arrived with, which it follows on a split; 0 for none, and while somebody else holds what was said
+    # without one, the customer it was said of, below zero.
     identity_id = models.BigIntegerField(default=0)
     text = models.CharField(max_length=500, null=True)  # noqa: DJ001  no value is not an empty one
     number = models.FloatField(null=True)

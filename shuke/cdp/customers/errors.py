@@ -103,6 +103,41 @@ class TooManyReveals(CustomersError):
     kind: ClassVar[Kind] = Kind.LIMITED
 
 
+class TagFollowsRule(CustomersError):
+    """An automatic tag is put on and taken off by its rule alone."""
+
+    code: ClassVar[str] = "customers.tag_follows_rule"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class TagInUse(CustomersError):
+    """Something rests on this tag."""
+
+    code: ClassVar[str] = "customers.tag_in_use"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class UnknownTagGroup(CustomersError):
+    """There is no such group of tags."""
+
+    code: ClassVar[str] = "customers.unknown_tag_group"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class TagGroupConflict(CustomersError):
+    """The group's name is taken, or its tags cannot exclude each other."""
+
+    code: ClassVar[str] = "customers.tag_group_conflict"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class UnknownRelation(CustomersError):
+    """There is no such relation, or it cannot be between these two."""
+
+    code: ClassVar[str] = "customers.unknown_relation"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
 class UnknownMerge(CustomersError):
     """There is no such merge."""
 

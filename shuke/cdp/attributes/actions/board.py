@@ -46,7 +46,7 @@ class Line:
     @property
     def word(self) -> Word:
         """The statement as far as ranking goes."""
-        return Word(self.source, self.said_at, is_empty=self.said is None or not self.is_fit)
+        return Word(self.source, self.said_at, is_empty=self.said is None or not self.is_fit, origin=self.identity_id)
 
 
 @dataclass(slots=True)
@@ -72,6 +72,12 @@ class Board:
         self.lines.setdefault(place, []).append(line)
         if line.is_current:
             self._former[place] = line.said
+
+    def remember(self, before: "Board") -> None:
+        """Take what was in force on an earlier board as what was in force."""
+        self._former = dict(before._former)
+        for place in self._former:
+            self.lines.setdefault(place, [])
 
     def say(
         self, customer_id: int, attribute: Attribute, *, source: str, identity_id: int, said: Any, at: datetime

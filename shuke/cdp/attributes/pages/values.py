@@ -17,7 +17,7 @@ from shuke.cdp.attributes.queries.wording import source_label, source_names, wor
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.errors import UnknownCustomer
 from shuke.cdp.customers.models import Customer
-from shuke.cdp.customers.queries import persons
+from shuke.cdp.customers.queries.merging import family_of
 from shuke.kernel.errors import ShukeError
 from shuke.platform.company import queries as company
 from shuke.platform.http.pages import may, page
@@ -74,7 +74,7 @@ def _shown(request: Request, customer: Customer, attribute: Attribute, form: Any
     said = queries.said_of(customer.pk, attribute)
     own = next((one.value for one in said if one.source == "staff"), None)
     may_edit = may(request, "customers.edit") and not attribute.is_computed and attribute.state == State.ACTIVE
-    history = queries.history_of(persons.merged_ids(customer.pk), attribute)
+    history = queries.history_of(family_of(customer.pk), attribute)
     context = {
         "customer": customer,
         "attribute": attribute,

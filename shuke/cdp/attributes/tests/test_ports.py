@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from shuke.cdp.attributes import actions, extensions, queries
 from shuke.cdp.attributes.models import Attribute, Change, Statement
 from shuke.cdp.attributes.testing import BY, NOW, attribute, says
+from shuke.cdp.customers.actions import merging
+from shuke.cdp.customers.models import MergeReason
 from shuke.cdp.customers.testing import customer
 from shuke.cdp.warehouse import actions as loader
 from shuke.cdp.warehouse import queries as warehouse
@@ -19,6 +21,7 @@ from shuke.platform.jobs.testing import run_queued
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
+SINCE = NOW + timedelta(hours=2)
 
 
 def in_warehouse() -> list[tuple[Any, ...]]:
@@ -79,13 +82,13 @@ def test_a_split_gives_back_exactly_what_a_merge_took() -> None:
     says(two, "collector:app", identity_id=7, b="seen")
     before = rows(one, two)
 
-    kept = actions.merge(one.pk, two.pk, now=LATER)
+    actions.merge(one.pk, two.pk, now=LATER)
     assert {held.attribute.code: held.value for held in queries.values_of([one.pk])[one.pk]} == {
         "a": "theirs",
         "b": "seen",
     }
     assert queries.values_of([two.pk]) == {}
-    stays = actions.split(one.pk, two.pk, [7], kept, now=LATER)
+    stays = actions.split(one.pk, two.pk, [7], merged_at=LATER, now=LATER)
 
     assert (rows(one, two), stays) == (before, {})
 
@@ -96,39 +99,44 @@ def test_what_came_since_follows_its_identity_or_stays_with_the_survivor() -> No
     attribute("b")
     says(two, "staff", a="theirs")
     says(two, "collector:app", identity_id=7, b="seen")
-    kept = actions.merge(one.pk, two.pk, now=LATER)
-    says(one, "staff", at=LATER, a="since")
-    says(one, "collector:app", at=LATER, identity_id=7, b="seen since")
+    actions.merge(one.pk, two.pk, now=LATER)
+    says(one, "staff", at=SINCE, a="since")
+    says(one, "collector:app", at=SINCE, identity_id=7, b="seen since")
 
-    stays = actions.split(one.pk, two.pk, [7], kept, now=LATER)
+    stays = actions.split(one.pk, two.pk, [7], merged_at=LATER, now=LATER)
 
     held = {
         pk: {one.attribute.code: one.value for one in found}
         for pk, found in queries.values_of([one.pk, two.pk]).items()
     }
     assert held == {one.pk: {"a": "since"}, two.pk: {"a": "theirs", "b": "seen since"}}
-    assert stays == {"attributes": ["a"]}
+    assert stays == {"stays": {"attributes": 1}, "attributes": ["a"]}
 
 
 said = st.lists(
-    st.tuples(st.sampled_from([0, 1]), st.sampled_from(["staff", "api"]), st.sampled_from([0, 7]), st.integers(0, 5)),
-    max_size=6,
+    st.tuples(st.integers(0, 2), st.sampled_from(["staff", "api"]), st.booleans(), st.integers(0, 5), st.booleans()),
+    max_size=8,
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(said)
-def test_merging_and_splitting_at_once_never_changes_anything(words: list[Any]) -> None:
-    people = customer(), customer()
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said, st.sampled_from([(1, 2), (2, 1)]), st.sampled_from([(1, 2), (2, 1)]))
+def test_merges_undone_in_any_order_change_nothing(words: list[Any], done: Any, undone: Any) -> None:
+    people = customer(), customer(), customer()
     if not Attribute.objects.exists():
         attribute("a")
-    for whose, source, identity, hour in words:
-        if not (identity and whose == 0):  # the identity is the second one's
-            says(people[whose], source, at=NOW + timedelta(hours=hour), identity_id=identity, a=f"{whose}{hour}")
+    for whose, source, has_identity, hour, is_said in words:
+        identity = people[whose].identities.get().pk if has_identity else 0
+        value = f"{whose}{hour}" if is_said else None
+        says(people[whose], source, at=NOW + timedelta(hours=hour), identity_id=identity, a=value)
     before = rows(*people)
 
-    kept = actions.merge(people[0].pk, people[1].pk, now=LATER)
-    actions.split(people[0].pk, people[1].pk, [7], kept, now=LATER)
+    edges = {
+        one: merging.merge(people[0].pk, people[one].pk, reason=MergeReason.STAFF, by=BY, now=NOW + timedelta(days=1))
+        for one in done
+    }
+    for one in undone:
+        merging.split(edges[one].uuid, by=BY, now=NOW + timedelta(days=2))
 
     assert rows(*people) == before
 

@@ -1,16 +1,21 @@
 """The verbs of customers."""
 
+from shuke.cdp.customers.actions.correcting import Correction, correct
 from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
 from shuke.cdp.customers.actions.merging import Split, merge, split
+from shuke.cdp.customers.actions.relations import create_company, relate, set_kind, unrelate
 from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
 from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.actions.statements import VisitorRecord
+from shuke.cdp.customers.actions.tag_groups import change_group, create_group, delete_group
 from shuke.cdp.customers.actions.tags import (
     change_tag,
     create_tag,
     delete_tag,
     pour_tag,
     put,
+    require_unused,
+    set_automatic,
     strip_tag,
     tag,
     tag_named,
@@ -23,14 +28,20 @@ from shuke.cdp.customers.rules import PersonRecord
 
 __all__ = [
     "EDITABLE",
+    "Correction",
     "PersonRecord",
     "Removal",
     "Resolved",
     "Split",
     "Visitor",
     "VisitorRecord",
+    "change_group",
     "change_tag",
+    "correct",
+    "create_company",
+    "create_group",
     "create_tag",
+    "delete_group",
     "delete_tag",
     "delete_view",
     "edit",
@@ -38,17 +49,22 @@ __all__ = [
     "merge",
     "pour_tag",
     "put",
+    "relate",
     "remove_additions",
     "remove_created_by",
+    "require_unused",
     "resolve",
     "resolve_visitors",
     "reveal",
     "save_view",
+    "set_automatic",
+    "set_kind",
     "split",
     "strip_tag",
     "tag",
     "tag_named",
     "take_off",
+    "unrelate",
     "untag",
     "upsert",
 ]

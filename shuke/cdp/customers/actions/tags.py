@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from shuke.cdp.customers import errors, queries, rules
 from shuke.cdp.customers.models import CustomerTag, Tag
@@ -12,6 +15,7 @@ from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.platform.audit import actions as audit
 from shuke.platform.db.bulk import insert_rows
+from shuke.platform.manifest import uses_of
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
 
@@ -45,20 +49,47 @@ def untag(customer_ids: Sequence[int], tag_id: int, *, by: Actor, now: datetime)
 
 
 @transaction.atomic
-def put(label: Tag, customer_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
-    """Put a tag on a chunk of customers without auditing, for jobs that audit once; return how many lacked it."""
+def put(
+    label: Tag,
+    customer_ids: Sequence[int],
+    *,
+    by: Actor,
+    now: datetime,
+    follows_rule: bool = False,
+    is_first: bool = False,
+) -> int:
+    """Put a tag on a chunk of customers without auditing, for jobs that audit once; return how many lacked it.
+
+    Of an exclusive group, other tags are taken off. Raises ``TagFollowsRule`` for an automatic tag unless its rule asks
+    (``follows_rule``); ``is_first`` says that it looks for the first time, so that nothing happened to these people.
+    """
+    _require_by_hand(label, follows_rule=follows_rule)
     existing = queries.existing_locked(customer_ids)
     having = set(CustomerTag.objects.filter(tag=label, customer_id__in=existing).values_list("customer_id", flat=True))
     fresh = [customer_id for customer_id in existing if customer_id not in having]
+    _make_room(label, fresh, by=by, now=now)
     rows = ((customer_id, label.pk, now, by.reference) for customer_id in fresh)
     insert_rows(CustomerTag, ("customer_id", "tag_id", "tagged_at", "tagged_by"), rows)
-    _publish(vocabulary.CustomerTagged(tag_id=label.pk, tag=label.name), fresh, by=by, now=now)
+    _publish(vocabulary.CustomerTagged(tag_id=label.pk, tag=label.name), fresh, by=by, now=now, is_first=is_first)
     return len(fresh)
 
 
+def _make_room(label: Tag, customer_ids: list[int], *, by: Actor, now: datetime) -> None:
+    """Take the other tags of an exclusive group off."""
+    if label.group is None or not label.group.is_exclusive:
+        return
+    others = CustomerTag.objects.filter(tag__group=label.group, customer_id__in=customer_ids).exclude(tag=label)
+    rows = list(others.order_by("tag_id", "customer_id").values_list("pk", "tag_id", "tag__name", "customer_id"))
+    CustomerTag.objects.filter(pk__in=[row[0] for row in rows]).delete()
+    for (tag_id, name), part in groupby(rows, key=lambda row: (row[1], row[2])):
+        said = vocabulary.CustomerUntagged(tag_id=tag_id, tag=name)
+        _publish(said, [row[3] for row in part], by=by, now=now)
+
+
 @transaction.atomic
-def take_off(label: Tag, customer_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
-    """Take a tag off a chunk of customers without auditing; return how many had it."""
+def take_off(label: Tag, customer_ids: Sequence[int], *, by: Actor, now: datetime, follows_rule: bool = False) -> int:
+    """Take a tag off a chunk of customers without auditing; return how many had it. Raises ``TagFollowsRule``."""
+    _require_by_hand(label, follows_rule=follows_rule)
     tagged = CustomerTag.objects.filter(tag=label, customer_id__in=customer_ids).select_for_update()
     having = sorted(tagged.values_list("customer_id", flat=True))
     CustomerTag.objects.filter(tag=label, customer_id__in=having).delete()
@@ -66,45 +97,95 @@ def take_off(label: Tag, customer_ids: Sequence[int], *, by: Actor, now: datetim
     return len(having)
 
 
+def _require_by_hand(label: Tag, *, follows_rule: bool) -> None:
+    if label.is_automatic and not follows_rule:
+        text = _("“%(name)s” follows a rule: it cannot be put on or taken off by hand.")
+        raise errors.TagFollowsRule(text % {"name": label.name})
+
+
 def _publish(
-    said: vocabulary.CustomerTagged | vocabulary.CustomerUntagged, customer_ids: list[int], *, by: Actor, now: datetime
-) -> None:
+    said: vocabulary.CustomerTagged | vocabulary.CustomerUntagged, customer_ids: list[int], *, by: Actor, now: datetime,
+    is_first: bool = False,
+) -> None:  # fmt: skip
     if customer_ids:
-        origin = Provenance(source=by.kind, actor=by.reference, now=now)
+        origin = Provenance(source=by.kind, actor=by.reference, now=now, historical=is_first)
         events.publish(NewEvent.of(said, customer_id=pk, occurred_at=now, by=origin) for pk in customer_ids)
 
 
 def tag_named(name: str, *, now: datetime) -> Tag:
     """Return the tag called ``name``, made if there is none. Raises ``BadTagName``."""
     clean = _clean(name)
-    return Tag.objects.get_or_create(name=clean, defaults={"created_at": now, "color": rules.tag_color(clean)})[0]
+    defaults = {"created_at": now, "color": rules.tag_color(clean)}
+    return Tag.objects.select_related("group").get_or_create(name=clean, defaults=defaults)[0]
 
 
 @transaction.atomic
-def create_tag(name: str, color: str, *, by: Actor, now: datetime) -> Tag:
-    """Make a tag. Raises ``TagNameTaken`` and ``BadTagName``."""
+def create_tag(name: str, color: str, group_id: int | None = None, *, by: Actor, now: datetime) -> Tag:
+    """Make a tag. Raises ``TagNameTaken``, ``BadTagName`` and ``UnknownTagGroup``."""
     clean = _clean(name)
     if Tag.objects.filter(name=clean).exists():
         raise errors.TagNameTaken(_("There is a tag of that name already."))
-    label = Tag.objects.create(name=clean, color=_color(color), created_at=now)
+    group = queries.tag_group(group_id) if group_id else None
+    label = Tag.objects.create(name=clean, color=_color(color), group=group, created_at=now)
     audit.record(by, "customers.tag_created", target=f"customers.Tag:{label.pk}", summary={"name": clean}, now=now)
     return label
 
 
 @transaction.atomic
-def change_tag(tag_id: int, *, name: str, color: str, by: Actor, now: datetime) -> Tag:
-    """Give a tag another name and colour. Raises ``TagNameTaken``, ``BadTagName`` and ``UnknownTag``."""
+def change_tag(tag_id: int, *, name: str, color: str, group_id: int | None = None, by: Actor, now: datetime) -> Tag:
+    """Give a tag another name, colour and group.
+
+    Raises ``TagNameTaken``, ``BadTagName``, ``UnknownTag``, ``UnknownTagGroup``, and ``TagGroupConflict`` where somebody
+    has it together with a tag that it would exclude.
+    """
     label = queries.tag(tag_id)
     before = label.name
-    label.name, label.color = _clean(name), _color(color)
+    group = queries.tag_group(group_id) if group_id else None
+    if group is not None and group.is_exclusive and label.group_id != group.pk:
+        require_exclusive([label, *queries.tags_in(group)])
+    label.name, label.color, label.group = _clean(name), _color(color), group
     try:
         with transaction.atomic():
-            label.save(update_fields=["name", "color"])
+            label.save(update_fields=["name", "color", "group"])
     except IntegrityError:
         raise errors.TagNameTaken(_("There is a tag of that name already.")) from None
-    summary = {"name": label.name, "before": before, "color": label.color}
+    summary = {"name": label.name, "before": before, "color": label.color, "group": group.pk if group else None}
     audit.record(by, "customers.tag_changed", target=f"customers.Tag:{label.pk}", summary=summary, now=now)
     return label
+
+
+def require_exclusive(tags: Sequence[Tag]) -> None:
+    """Raise ``TagGroupConflict`` unless tags can exclude each other: nobody has two of them, and none follows a rule."""
+    if automatic := [label.name for label in tags if label.is_automatic]:
+        text = _("Tags that follow a rule cannot exclude others: %(names)s.")
+        raise errors.TagGroupConflict(text % {"names": ", ".join(automatic)})
+    held = CustomerTag.objects.filter(tag__in=tags).values("customer_id").annotate(n=Count("pk")).filter(n__gt=1)
+    if several := held.count():
+        text = ngettext(
+            "%(count)d customer has several of these tags. Take them off first.",
+            "%(count)d customers have several of these tags. Take them off first.",
+            several,
+        )
+        raise errors.TagGroupConflict(text % {"count": several})
+
+
+@transaction.atomic
+def set_automatic(tag_id: int, *, is_automatic: bool) -> Tag:
+    """Say whether a tag follows a rule from now on. Raises ``UnknownTag``, and ``TagGroupConflict`` in an exclusive group."""
+    label = queries.tag(tag_id)
+    if is_automatic and label.group is not None and label.group.is_exclusive:
+        raise errors.TagGroupConflict(
+            _("A tag that follows a rule cannot be in a group whose tags exclude each other.")
+        )
+    label.is_automatic = is_automatic
+    label.save(update_fields=["is_automatic"])
+    return label
+
+
+def require_unused(tag_id: int) -> None:
+    """Raise ``TagInUse`` while something rests on a tag."""
+    if labels := [use.label for use in uses_of(f"tag:{tag_id}") if use.is_blocking]:
+        raise errors.TagInUse(_("This tag is used by: %(names)s") % {"names": ", ".join(labels)})
 
 
 def strip_tag(tag_id: int, *, by: Actor, now: datetime) -> int:
@@ -126,8 +207,12 @@ def pour_tag(tag_id: int, into_id: int, *, by: Actor, now: datetime) -> int:
 
 @transaction.atomic
 def delete_tag(tag_id: int, *, by: Actor, now: datetime) -> None:
-    """Remove a tag that is on nobody (any more). What is still on somebody is taken off first, with its events."""
+    """Remove a tag that is on nobody (any more). What is still on somebody is taken off first, with its events.
+
+    Raises ``TagInUse`` while something rests on it.
+    """
     label = queries.tag(tag_id)
+    require_unused(tag_id)
     while strip_tag(tag_id, by=by, now=now):
         pass
     audit.record(by, "customers.tag_deleted", target=f"customers.Tag:{tag_id}", summary={"name": label.name}, now=now)

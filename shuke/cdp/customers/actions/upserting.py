@@ -63,5 +63,7 @@ def _tag(said: Sequence[Said], ids: list[int], *, by: Provenance, actor: Actor) 
             if pk and name not in having.get(pk, ()):
                 wanted.setdefault(name, []).append(pk)
     for name, customer_ids in wanted.items():  # a source has a handful of tags, whatever the size of the batch
-        tags.put(tags.tag_named(name, now=by.now), customer_ids, by=actor, now=by.now)
+        label = tags.tag_named(name, now=by.now)
+        if not label.is_automatic:  # those follow their rule, whatever a source says
+            tags.put(label, customer_ids, by=actor, now=by.now)
     return {pk for customer_ids in wanted.values() for pk in customer_ids}

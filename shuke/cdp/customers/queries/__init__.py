@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import errors, rules
@@ -23,6 +23,7 @@ from shuke.cdp.customers.models import (
     NameWord,
     SavedView,
     Tag,
+    TagGroup,
 )
 from shuke.cdp.events import queries as events
 from shuke.platform.company import queries as company
@@ -227,16 +228,34 @@ def countries(limit: int = 300) -> list[str]:
 
 
 def tag(tag_id: int) -> Tag:
-    """Return a tag. Raises ``UnknownTag``."""
-    found = Tag.objects.filter(pk=tag_id).first()
+    """Return a tag with its group. Raises ``UnknownTag``."""
+    found = Tag.objects.select_related("group").filter(pk=tag_id).first()
     if found is None:
         raise errors.UnknownTag(_("There is no such tag (any more)."))
     return found
 
 
 def tags() -> list[Tag]:
-    """Return every tag, by name."""
-    return list(Tag.objects.order_by("name"))
+    """Return every tag with its group: group by group, by name, those without a group at the end."""
+    return list(Tag.objects.select_related("group").order_by(F("group__name").asc(nulls_last=True), "name"))
+
+
+def tags_in(group: TagGroup) -> list[Tag]:
+    """Return the tags of a group, by name."""
+    return list(Tag.objects.filter(group=group).order_by("name"))
+
+
+def tag_groups() -> list[TagGroup]:
+    """Return the groups of tags, by name."""
+    return list(TagGroup.objects.order_by("name"))
+
+
+def tag_group(group_id: int) -> TagGroup:
+    """Return a group of tags. Raises ``UnknownTagGroup``."""
+    found = TagGroup.objects.filter(pk=group_id).first()
+    if found is None:
+        raise errors.UnknownTagGroup(_("There is no such group of tags (any more)."))
+    return found
 
 
 def tag_counts() -> dict[int, int]:
