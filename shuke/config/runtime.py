@@ -83,7 +83,7 @@ class Runtime:
 
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""
-        following, pause = _Following(self._stopping), FIRST_PAUSE_SECONDS
+        following, pause = Following(self._stopping), FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
                 following.look()
@@ -97,7 +97,7 @@ class Runtime:
         connections.close_all()
 
 
-class _Following:
+class Following:
     """How far the readers of the log have been brought, and when it is time for more.
 
     Live events are handed on at once. History that streams in, as in an import, would only have its readers compete
