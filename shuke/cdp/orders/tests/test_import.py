@@ -169,6 +169,7 @@ def test_spreadsheet_values_and_formulas_are_read_as_values(now):
         (b"PK\x03\x04 this is no workbook", "damaged_archive"),
         (zipped(csv_of())[:-9], "damaged_archive"),
     ],
+    ids=["nothing", "blank lines", "header alone", "pdf", "noise", "no workbook", "cut gzip"],
 )
 def test_refuses_files_that_are_no_tables_and_keeps_nothing_of_them(now, content, code, tmp_path):
     with pytest.raises(errors.UnreadableFile) as refusal:
