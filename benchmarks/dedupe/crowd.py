@@ -28,13 +28,19 @@ _SURNAMES = (
     "simpson collins begum wilkinson adams campbell foster anderson gray kelly rogers stevens webb carter ellis chapman reynolds fox"
 ).split()
 _CITIES = "北京 上海 广州 深圳 成都 杭州 武汉 西安 南京 重庆 苏州 天津 长沙 郑州 青岛 宁波 东莞 合肥 佛山 沈阳".split()
-_TOWNS = "london leeds bristol york oxford cardiff glasgow derby exeter bath hull leicester coventry norwich swansea".split()
+_TOWNS = (
+    "london leeds bristol york oxford cardiff glasgow derby exeter bath hull leicester coventry norwich swansea".split()
+)
 _ROADS = "人民路 解放路 中山路 建设路 和平路 新华路 文化路 长江路 黄河路 学院路 科技园路 友谊路 滨江大道 花园街 幸福街".split()
-_STREETS = "high street,station road,main street,park road,church lane,victoria road,green lane,manor road,kings road,queens drive".split(",")
+_STREETS = "high street,station road,main street,park road,church lane,victoria road,green lane,manor road,kings road,queens drive".split(
+    ","
+)
 _MAIL = "qq.com 163.com 126.com gmail.com hotmail.com outlook.com foxmail.com sina.com yahoo.co.uk icloud.com".split()
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CALLED: dict[str, list[str]] = {}
-for _short in ("bob rob bill will dick rick jim mike joe tom charlie ed dave dan matt alex liz beth maggie kate jen becky vicky sue pat").split():
+for _short in (
+    "bob rob bill will dick rick jim mike joe tom charlie ed dave dan matt alex liz beth maggie kate jen becky vicky sue pat"
+).split():
     _CALLED.setdefault(names.called_like(_short), []).append(_short)
 
 
@@ -74,7 +80,9 @@ def _somebody(chance: random.Random, housemate: Person | None) -> Person:
         given = _skewed(chance, _ENGLISH)
         name, heard = f"{given} {family}".title(), given + family
     born = f"{chance.randint(1950, 2006)}{chance.randint(1, 12):02}{chance.randint(1, 28):02}"
-    mailbox = chance.choice((f"{heard}{chance.randint(1, 999)}", str(chance.randint(10**8, 10**10)), f"{heard[:6]}.{born[:4]}"))
+    mailbox = chance.choice(
+        (f"{heard}{chance.randint(1, 999)}", str(chance.randint(10**8, 10**10)), f"{heard[:6]}.{born[:4]}")
+    )
     shares_phone = housemate is not None and chance.random() < 0.35
     return Person(
         0, name=name, emails=(f"{mailbox}@{_skewed(chance, _MAIL)}",), birthday=born,
@@ -85,11 +93,19 @@ def _somebody(chance: random.Random, housemate: Person | None) -> Person:
 
 def _skewed(chance: random.Random, among: list[str]) -> str:
     """Some are common, most are not."""
-    return among[min(int(chance.paretovariate(0.25)) - 1, len(among) - 1)] if chance.random() < 0.5 else chance.choice(among)
+    return (
+        among[min(int(chance.paretovariate(0.25)) - 1, len(among) - 1)]
+        if chance.random() < 0.5
+        else chance.choice(among)
+    )
 
 
 def _phone(chance: random.Random, is_chinese: bool) -> str:
-    return f"+861{chance.randint(3, 9)}{chance.randint(0, 10**9 - 1):09}" if is_chinese else f"+447{chance.randint(0, 10**9 - 1):09}"
+    return (
+        f"+861{chance.randint(3, 9)}{chance.randint(0, 10**9 - 1):09}"
+        if is_chinese
+        else f"+447{chance.randint(0, 10**9 - 1):09}"
+    )
 
 
 def _address(chance: random.Random, is_chinese: bool) -> Address:

@@ -1,0 +1,1 @@
+"""Pure machinery of quality: finding duplicates."""

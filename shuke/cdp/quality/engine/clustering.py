@@ -7,6 +7,7 @@ the group stays small.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ class _Group:
 
 
 def clusters(
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
+    a: NDArray[Any],
+    b: NDArray[Any],
     evidence: NDArray[np.float64],
     forbidden: NDArray[np.bool_],
     *,
@@ -51,7 +52,11 @@ def clusters(
     strong = np.flatnonzero(clipped >= join_at)
     for at in strong[np.argsort(-evidence[strong], kind="stable")].tolist():
         x, y = _home(home, int(a[at])), _home(home, int(b[at]))
-        if x != y and _may_join(groups[x], groups[y], y, banned, join_at, unknown, largest):
+        if x == y or len(groups[x].members) + len(groups[y].members) > largest:
+            continue
+        if _agree(groups[x], groups[y], towards=y, unknown=unknown) >= join_at and not _contradict(
+            groups[x], groups[y], banned
+        ):
             _join(groups, home, x, y)
     return [sorted(group.members) for group in groups.values() if len(group.members) > 1]
 
@@ -63,16 +68,15 @@ def _home(home: dict[int, int], row: int) -> int:
     return row
 
 
-def _may_join(
-    one: _Group, other: _Group, key: int, banned: set[tuple[int, int]], join_at: float, unknown: float, largest: int
-) -> bool:
-    if len(one.members) + len(other.members) > largest:
-        return False
-    if banned and any((x, y) in banned for x in one.members for y in other.members):
-        return False
-    total, compared = one.towards.get(key, (0.0, 0))
+def _contradict(one: _Group, other: _Group, banned: set[tuple[int, int]]) -> bool:
+    return bool(banned) and any((x, y) in banned for x in one.members for y in other.members)
+
+
+def _agree(one: _Group, other: _Group, *, towards: int, unknown: float) -> float:
+    """The mean evidence between the members of two groups."""
+    total, compared = one.towards.get(towards, (0.0, 0))
     pairs = len(one.members) * len(other.members)
-    return (total + (pairs - compared) * unknown) / pairs >= join_at
+    return (total + (pairs - compared) * unknown) / pairs
 
 
 def _join(groups: dict[int, _Group], home: dict[int, int], x: int, y: int) -> None:

@@ -176,9 +176,7 @@ def _birthdays(roster: Roster, a: Rows, b: Rows) -> Levels:
     return levels
 
 
-def _best(
-    columns: list[Codes], a: Rows, b: Rows, compare: Callable[[Codes, Codes], Levels]
-) -> Levels:
+def _best(columns: list[Codes], a: Rows, b: Rows, compare: Callable[[Codes, Codes], Levels]) -> Levels:
     """Return the best level among the values that two people have."""
     levels = np.full(len(a), MISSING, np.int8)
     for left in columns:
@@ -345,7 +343,9 @@ def frequency_columns(roster: Roster) -> dict[str, tuple[Codes, NDArray[np.float
         "mailbox": (mailboxes[roster.emails[0]], mailbox_texts), "birthday": (roster.birthday, roster.birthdays), "street": (roster.streets[0], roster.street_texts),
         "city": (roster.cities[0], roster.place_texts), "postcode": (roster.postcodes[0], roster.place_texts),
     }  # fmt: skip
+    known = roster.known_shares
     return {
-        name: (codes, shares(codes, texts, roster.known_shares.get(name)), texts)
+        name: (codes, shares(codes, texts, None if known is None else known[name]), texts)
         for name, (codes, texts) in columns.items()
+        if known is None or name in known
     }

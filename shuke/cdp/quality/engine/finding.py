@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Found:
 
 def find(people: list[Person], *, known: Model | None = None) -> Found:
     """Return the duplicates among people who are all in memory."""
-    return find_among(roster(people), keys.candidates(people), known=known)
+    return find_among(roster(people, len(people)), keys.candidates(people), known=known)
 
 
 def find_among(table: Roster, pairs: Pairs, *, known: Model | None = None, progress: Progress | None = None) -> Found:
@@ -44,11 +45,36 @@ def find_among(table: Roster, pairs: Pairs, *, known: Model | None = None, progr
     chosen = known or model.learn(table, pairs, patterns)
     evidence = _evidence(chosen, table, pairs, patterns)
     kept = np.flatnonzero(evidence >= _odds(KEEP_AT))
-    a, b, patterns, evidence = pairs.a[kept], pairs.b[kept], patterns[kept], evidence[kept]
-    groups, more = _groups(chosen, table, a, b, evidence, patterns)
-    a, b = np.concatenate((a, more[0])), np.concatenate((b, more[1]))
-    levels = model.unpack(np.concatenate((patterns, more[2])))
-    return Found(a, b, model.probability(np.concatenate((evidence, more[3]))), levels, groups, chosen)
+    likely = _Scored(pairs.a[kept], pairs.b[kept], patterns[kept], evidence[kept])
+    within = _score(chosen, table, *_missing_pairs(likely))
+    whole = likely + within
+    levels = model.unpack(whole.patterns)
+    groups = clusters(whole.a, whole.b, whole.evidence, forbids(levels), join_at=_odds(JOIN_AT))
+    # Of the pairs that no key had brought together, those that a group holds are worth knowing.
+    home = {row: at for at, group in enumerate(groups) for row in group}
+    grouped = [home.get(x, -1) == home.get(y, -2) for x, y in zip(within.a.tolist(), within.b.tolist(), strict=True)]
+    shown = np.concatenate((np.ones(len(likely.a), np.bool_), np.array(grouped, np.bool_)))
+    return Found(
+        whole.a[shown], whole.b[shown], model.probability(whole.evidence[shown]), levels[shown], groups, chosen
+    )
+
+
+@dataclass(slots=True)
+class _Scored:
+    """Pairs of rows with their levels (packed) and evidence."""
+
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    patterns: NDArray[np.int64]
+    evidence: NDArray[np.float64]
+
+    def __add__(self, other: "_Scored") -> "_Scored":
+        return _Scored(
+            np.concatenate((self.a, other.a)),
+            np.concatenate((self.b, other.b)),
+            np.concatenate((self.patterns, other.patterns)),
+            np.concatenate((self.evidence, other.evidence)),
+        )
 
 
 def _odds(probability: float) -> float:
@@ -75,38 +101,26 @@ def _evidence(chosen: Model, table: Roster, pairs: Pairs, patterns: NDArray[np.i
     return evidence
 
 
-_More = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]
-
-
-def _groups(
-    chosen: Model, table: Roster, a: NDArray[np.int32], b: NDArray[np.int32], evidence: NDArray[np.float64],
-    patterns: NDArray[np.int64],
-) -> tuple[list[list[int]], _More]:  # fmt: skip
-    """Return the groups, and the pairs within them that no key had brought together."""
-    likely = evidence >= _odds(JOIN_AT)
-    heaps = [heap for heap in components(a[likely].tolist(), b[likely].tolist()) if 2 < len(heap) <= _LARGEST_HEAP]
-    known = set(((a.astype(np.int64) << 32) | b).tolist())
-    missing = [
-        (x, y)
+def _missing_pairs(likely: _Scored) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the pairs within each heap of resemblances that no key had brought together."""
+    strong = likely.evidence >= _odds(JOIN_AT)
+    heaps = components(likely.a[strong].tolist(), likely.b[strong].tolist())
+    known = set(((likely.a.astype(np.int64) << 32) | likely.b).tolist())
+    found = [
+        pair
         for heap in heaps
-        for at, x in enumerate(sorted(heap))
-        for y in sorted(heap)[at + 1 :]
-        if ((x << 32) | y) not in known
+        if 2 < len(heap) <= _LARGEST_HEAP
+        for pair in combinations(sorted(heap), 2)
+        if ((pair[0] << 32) | pair[1]) not in known
     ]
-    more_a = np.array([pair[0] for pair in missing], np.int32)
-    more_b = np.array([pair[1] for pair in missing], np.int32)
-    if missing:
-        more_patterns = model.pack(comparing.compare(table, more_a, more_b))
-        more_evidence = model.evidence_of(chosen, table, more_a, more_b, more_patterns)
-    else:
-        more_patterns, more_evidence = np.zeros(0, np.int64), np.zeros(0)
-    all_a, all_b = np.concatenate((a, more_a)), np.concatenate((b, more_b))
-    all_evidence = np.concatenate((evidence, more_evidence))
-    forbidden = forbids(model.unpack(np.concatenate((patterns, more_patterns))))
-    groups = clusters(all_a, all_b, all_evidence, forbidden, join_at=_odds(JOIN_AT))
-    together = {row: at for at, group in enumerate(groups) for row in group}
-    inside = np.array([together.get(x, -1) == together.get(y, -2) for x, y in missing], np.bool_)
-    return groups, (more_a[inside], more_b[inside], more_patterns[inside], more_evidence[inside])
+    return np.array([x for x, _ in found], np.int32), np.array([y for _, y in found], np.int32)
+
+
+def _score(chosen: Model, table: Roster, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Scored:
+    if not len(a):
+        return _Scored(a, b, np.zeros(0, np.int64), np.zeros(0))
+    patterns = model.pack(comparing.compare(table, a, b))
+    return _Scored(a, b, patterns, model.evidence_of(chosen, table, a, b, patterns))
 
 
 def forbids(levels: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -116,4 +130,5 @@ def forbids(levels: NDArray[np.int8]) -> NDArray[np.bool_]:
     """
     at = {comparison.name: index for index, comparison in enumerate(comparing.COMPARISONS)}
     other = {name: levels[:, index] == 0 for name, index in at.items()}
-    return other["birthday"] & other["email"] & other["phone"]
+    forbidden: NDArray[np.bool_] = other["birthday"] & other["email"] & other["phone"]
+    return forbidden

@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from shuke.cdp.quality.engine.people import Person, Roster, roster, street_parts
+from shuke.cdp.quality.engine.people import Person, street_parts
 from shuke.cdp.quality.rules import names
 
 # Pairs of one kind, per person; and what small companies may use beyond that.
@@ -162,7 +162,8 @@ def pairs_of_block_rows(rows: NDArray[np.int32], keys: NDArray[np.int64], cap: i
         x, y = members[:, left].ravel().astype(np.int64), members[:, right].ravel().astype(np.int64)
         found.append((np.minimum(x, y) << 32) | np.maximum(x, y))
     packed = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    return packed[(packed >> 32) != (packed & 0xFFFFFFFF)]
+    apart: NDArray[np.int64] = packed[(packed >> 32) != (packed & 0xFFFFFFFF)]
+    return apart
 
 
 def joined(blocks: dict[int, NDArray[np.int64]], caps: dict[int, int]) -> Pairs:
@@ -173,7 +174,9 @@ def joined(blocks: dict[int, NDArray[np.int64]], caps: dict[int, int]) -> Pairs:
     )
     order = np.argsort(packed, kind="stable")
     packed, bits = packed[order], bits[order]
-    starts = np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1]))) if len(packed) else np.zeros(0, np.int64)
+    starts = (
+        np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1]))) if len(packed) else np.zeros(0, np.int64)
+    )
     kinds = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits
     distinct = packed[starts]
     return Pairs((distinct >> 32).astype(np.int32), (distinct & 0xFFFFFFFF).astype(np.int32), kinds, caps)
@@ -195,6 +198,3 @@ def candidates(people: list[Person]) -> Pairs:
             caps[kind] = largest_block(*np.unique(of_key, return_counts=True), len(people))
             blocks[kind] = pairs_of_block_rows(np.array(rows[kind], np.int32), hashes, caps[kind])
     return joined(blocks, caps)
-
-
-__all__ = ["KINDS", "Kind", "Pairs", "Roster", "candidates", "hashed", "joined", "keys_of", "largest_block", "roster"]

@@ -99,7 +99,8 @@ def _household_rates(comparison: Comparison, strangers: Floats) -> Floats:
 
 
 def _rates(counts: Floats) -> Floats:
-    return counts / counts.sum()
+    rates: Floats = counts / counts.sum()
+    return rates
 
 
 def _prior(expected: float, people: int) -> float:
@@ -117,7 +118,8 @@ def pack(levels: NDArray[np.int8]) -> NDArray[np.int64]:
 
 def unpack(patterns: NDArray[np.int64]) -> NDArray[np.int8]:
     """Return the lines of levels that ``pack`` packed."""
-    return ((patterns[:, None] // _PLACES) % np.array(_WIDTH) - 1).astype(np.int8)
+    levels: NDArray[np.int8] = ((patterns[:, None] // _PLACES) % np.array(_WIDTH) - 1).astype(np.int8)
+    return levels
 
 
 @dataclass(slots=True)
@@ -232,6 +234,7 @@ def _settle_shares(model: Model, patterns: NDArray[np.int64], people: int) -> No
             model.prior = _prior(float((likely * counts).sum()), people)
 
 
+# Addresses are not stored in clear; of theirs only the share of the rest is kept.
 _NOT_REMEMBERED = frozenset({"mailbox", "street"})
 
 
@@ -239,15 +242,13 @@ def _frequent(roster: Roster, *, most: int = 1_000, at_least: int = 8) -> dict[s
     """The shares of frequent values per column. Rare ones, which could single somebody out, are not kept."""
     kept = {}
     for name, (codes, share, texts) in frequency_columns(roster).items():
-        if name in _NOT_REMEMBERED:
-            continue
         counted = np.bincount(codes, minlength=len(share))
         counted[0] = 0
         top = np.argsort(counted)[::-1][:most]
         top = top[counted[top] >= at_least]
         total = max(1, int(counted.sum()))
         rest = max(1, int((counted > 0).sum()) - len(top))
-        kept[name] = {texts.texts[code]: float(share[code]) for code in top}
+        kept[name] = {} if name in _NOT_REMEMBERED else {texts.texts[code]: float(share[code]) for code in top}
         kept[name][""] = max(1.0, float(total - counted[top].sum())) / rest / total
     return kept
 
@@ -255,7 +256,9 @@ def _frequent(roster: Roster, *, most: int = 1_000, at_least: int = 8) -> dict[s
 # --- scoring
 
 
-def evidence_of(model: Model, roster: Roster, a: NDArray[np.int32], b: NDArray[np.int32], patterns: NDArray[np.int64]) -> Floats:
+def evidence_of(
+    model: Model, roster: Roster, a: NDArray[np.int32], b: NDArray[np.int32], patterns: NDArray[np.int64]
+) -> Floats:
     """Return how strongly each pair's levels speak for one person (natural logarithm of the odds, prior included)."""
     distinct, back = np.unique(patterns, return_inverse=True)
     levels = unpack(distinct)
@@ -268,16 +271,18 @@ def evidence_of(model: Model, roster: Roster, a: NDArray[np.int32], b: NDArray[n
     for at, comparison in enumerate(COMPARISONS):
         for level, column in comparison.frequency.items():
             agreeing = np.flatnonzero((levels[:, at] == level)[back])
-            if len(agreeing):
+            if len(agreeing) and column in columns:
                 codes, share, _texts = columns[column]
                 shared = np.maximum(share[codes[a[agreeing]]], share[codes[b[agreeing]]])
                 moved = np.clip(np.log(model.strangers[at][level] / shared), *_FREQUENCY_RANGE)
                 same[agreeing] += moved
                 if home is not None and comparison.housemates:
                     home[agreeing] += moved
-    return same if home is None else same - np.logaddexp(0.0, home)
+    total: Floats = same if home is None else same - np.logaddexp(0.0, home)
+    return total
 
 
 def probability(evidence: Floats) -> Floats:
     """Return evidence as a probability."""
-    return 1 / (1 + np.exp(-np.clip(evidence, -50, 50)))
+    chance: Floats = 1 / (1 + np.exp(-np.clip(evidence, -50, 50)))
+    return chance

@@ -5,8 +5,8 @@ the two.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ Codes = NDArray[np.int32]
 MAX_VALUES = 3
 
 _DIGITS = re.compile(r"\d+")
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Person:
     """What is compared of one customer; "" and () mean unknown. A ``birthday`` is YYYYMMDD.
 
     ``family`` and ``given`` are for sources that keep them apart; otherwise ``name`` is split. ``keys`` are typed ids
-    that belong to one person ("tax:123"); ``shops`` are where the customer has an id of their own.
+    that belong to one person ("tax:123").
     """
 
     id: int
@@ -48,7 +47,6 @@ class Person:
     addresses: tuple[Address, ...] = ()
     birthday: str = ""
     keys: tuple[str, ...] = ()
-    shops: tuple[str, ...] = ()
 
 
 class Vocabulary:
@@ -103,9 +101,8 @@ class Roster:
     place_texts: Vocabulary
     keys: list[Codes]
     key_texts: Vocabulary
-    shops: NDArray[np.int64]
-    # Shares of frequent values, where they come from a larger crowd than this one.
-    known_shares: dict[str, dict[str, float]] = field(default_factory=dict)
+    # Shares of frequent values, where they come from a larger crowd than this one; None: counted here.
+    known_shares: dict[str, dict[str, float]] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -129,16 +126,15 @@ class _Several:
         return self.columns[: self.used]
 
 
-def roster(people: Sequence[Person]) -> Roster:
-    """Return people as columns, in their order."""
-    size = len(people)
+def roster(people: Iterable[Person], size: int) -> Roster:
+    """Return ``size`` people as columns, in their order; they are looked at once and not kept."""
     words, born, emails, phones, streets, places, keys = (Vocabulary() for _ in range(7))
-    ids = np.fromiter((person.id for person in people), np.int64, size)
+    ids = np.zeros(size, np.int64)
     family, given, family_sound, given_sound, birthday = (np.zeros(size, np.int32) for _ in range(5))
-    chinese, shops = np.zeros(size, np.bool_), np.zeros(size, np.int64)
+    chinese = np.zeros(size, np.bool_)
     email, phone, street, number, postcode, city, key = (_Several(size) for _ in range(7))
-    shop_bits: dict[str, int] = {}
     for row, person in enumerate(people):
+        ids[row] = person.id
         shown_family, shown_given, is_han = _name(person)
         heard_family, heard_given = names.surname_sound(shown_family), names.fold(shown_given)
         family[row] = words.code(shown_family if is_han else heard_family)
@@ -154,11 +150,10 @@ def roster(people: Sequence[Person]) -> Roster:
         number.put(row, (streets.code(part[1]) for part in parts))
         postcode.put(row, (places.code(part[2]) for part in parts))
         city.put(row, (places.code(part[3]) for part in parts))
-        shops[row] = sum(1 << shop_bits.setdefault(shop, len(shop_bits) % 62) for shop in set(person.shops))
     return Roster(
         ids, words, family, given, family_sound, given_sound, chinese, birthday, born, email.filled(), emails,
         phone.filled(), phones, street.filled(), number.filled(), streets, postcode.filled(), city.filled(), places,
-        key.filled(), keys, shops,
+        key.filled(), keys,
     )  # fmt: skip
 
 
@@ -190,4 +185,5 @@ def shares(codes: Codes, texts: Vocabulary, known: dict[str, float] | None = Non
     if known is not None:
         rest = known.get("", 1e-5)
         result = np.fromiter((known.get(text, rest) for text in texts.texts), np.float64, len(texts.texts))
-    return np.maximum(result, 1e-9)
+    floored: NDArray[np.float64] = np.maximum(result, 1e-9)
+    return floored

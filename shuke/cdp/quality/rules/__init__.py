@@ -1,0 +1,1 @@
+"""Pure decisions of quality: names, addresses, what is wrong with a value."""

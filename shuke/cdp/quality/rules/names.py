@@ -34,7 +34,9 @@ _SUFFIXES = frozenset("jr sr ii iii iv phd md esq".split())
 _CHINESE_TITLES = (
     "先生", "女士", "小姐", "太太", "老师", "同学", "医生", "大夫", "教授", "经理", "阿姨", "叔叔", "师傅", "老板", "收",
 )  # fmt: skip
-_PARTICLES = frozenset("van von der den de del della di da dos das du la le el al bin ibn ter ten af zu mac mc st".split())
+_PARTICLES = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn ter ten af zu mac mc st".split()
+)
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _ALL_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff·•]+")
 _LETTER = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
@@ -125,7 +127,7 @@ def _split_latin(text: str) -> NameParts:
 
 def _leads_with_family(words: list[str]) -> bool:
     """Whether the family name comes first: written in capitals alone, or a pinyin surname before what is none."""
-    if len(words[0]) > 1 and words[0].isupper() and not any(word.isupper() for word in words[1:]):
+    if len(fold(words[0])) > 1 and words[0].isupper() and not any(word.isupper() for word in words[1:]):
         return True
     first, last = fold(words[0]), fold(words[-1])
     return len(words) == 2 and first in _pinyin_surnames() and last not in _pinyin_surnames() and _is_pinyin(last)
@@ -148,7 +150,8 @@ def _pinyin_surnames() -> frozenset[str]:
 
 
 def _without_titles(text: str) -> tuple[list[str], str]:
-    words, titles = [], []
+    words: list[str] = []
+    titles: list[str] = []
     for word in text.split():
         (titles if fold(word) in _TITLES else words).append(word)
     while len(words) > 1 and fold(words[-1]) in _SUFFIXES:

@@ -1,0 +1,186 @@
+"""Deciding about suggestions: one person, different people, and all of a kind at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.customers import actions as customers
+from shuke.cdp.customers import queries as customer_queries
+from shuke.cdp.customers.models import Customer, CustomerMerge, MergeReason
+from shuke.cdp.quality import errors
+from shuke.cdp.quality.actions import reading, searching
+from shuke.cdp.quality.engine import clustering
+from shuke.cdp.quality.models import Suggestion, Verdict
+from shuke.cdp.quality.queries import suggestions as queries
+from shuke.kernel.errors import ShukeError
+from shuke.platform.audit import actions as audit
+from shuke.platform.company import actions as company
+from shuke.platform.staff.actor import Actor
+
+# The evidence a group needs on average before two of its parts are joined without a person looking at each pair.
+_JOIN_AT = 0.0
+
+
+@transaction.atomic
+def accept(
+    suggestion_id: int,
+    *,
+    survivor_id: int,
+    by: Actor,
+    now: datetime,
+    seen_at: datetime | None = None,
+    reason: str = MergeReason.DUPLICATE,
+    chosen: dict[str, str] | None = None,
+) -> CustomerMerge:
+    """Merge the two customers of a suggestion, ``survivor_id`` being the one that stays.
+
+    ``seen_at`` is when whoever decides looked: if either has changed since and they are no longer alike, or somebody
+    decided already, nothing happens. Raises ``UnknownSuggestion``, ``SuggestionStale`` and what merging raises.
+    """
+    suggestion = queries.suggestion(suggestion_id)
+    if suggestion.verdict != Verdict.OPEN:
+        raise errors.SuggestionStale(_("Somebody has decided about these two already."))
+    if survivor_id not in (suggestion.low_id, suggestion.high_id):
+        raise errors.UnknownSuggestion(_("This suggestion is not about that customer."))
+    _check_still_alike(suggestion, seen_at, now)
+    merged_id = suggestion.high_id if survivor_id == suggestion.low_id else suggestion.low_id
+    Suggestion.objects.filter(pk=suggestion.pk).update(
+        verdict=Verdict.MERGED, decided_at=now, decided_by=by.reference, was_automatic=reason == MergeReason.AUTOMATIC
+    )
+    made = customers.merge(survivor_id, merged_id, reason=reason, by=by, now=now, chosen=chosen)
+    Suggestion.objects.filter(pk=suggestion.pk).update(merge_uuid=made.uuid)
+    return made
+
+
+def _check_still_alike(suggestion: Suggestion, seen_at: datetime | None, now: datetime) -> None:
+    changed = max(suggestion.low.changed_at, suggestion.high.changed_at)
+    if changed <= min(suggestion.checked_at, seen_at or suggestion.checked_at):
+        return
+    pair = (suggestion.low_id, suggestion.high_id)
+    scored = searching.score([pair], queries.model_in_use())
+    searching.keep(scored, now=now)
+    if scored[pair][0] < min(queries.WORTH_SHOWING, suggestion.probability):
+        raise errors.SuggestionStale(_("One of the two has changed meanwhile, and they are no longer alike."))
+
+
+@transaction.atomic
+def tell_apart(suggestion_id: int, *, by: Actor, now: datetime) -> None:
+    """Remember that the two are different people; they are never suggested again. Raises ``UnknownSuggestion``."""
+    suggestion = queries.suggestion(suggestion_id)
+    if suggestion.verdict == Verdict.MERGED:
+        raise errors.SuggestionStale(_("Somebody has decided about these two already."))
+    Suggestion.objects.filter(pk=suggestion.pk).update(verdict=Verdict.APART, decided_at=now, decided_by=by.reference)
+    summary = {"low": suggestion.low_id, "high": suggestion.high_id}
+    audit.record(by, "quality.told_apart", target=f"quality.Suggestion:{suggestion.pk}", summary=summary, now=now)
+
+
+@transaction.atomic
+def reconsider(suggestion_id: int, *, by: Actor, now: datetime) -> None:
+    """Take back that two are different people: the pair is looked at again. Raises ``UnknownSuggestion``."""
+    suggestion = queries.suggestion(suggestion_id)
+    if suggestion.verdict != Verdict.APART:
+        raise errors.SuggestionStale(_("Somebody has decided about these two already."))
+    Suggestion.objects.filter(pk=suggestion.pk).update(verdict=Verdict.OPEN, decided_at=None, decided_by="")
+    reading.note_changed([suggestion.low_id, suggestion.high_id], now=now)
+    summary = {"low": suggestion.low_id, "high": suggestion.high_id}
+    audit.record(by, "quality.reconsidered", target=f"quality.Suggestion:{suggestion.pk}", summary=summary, now=now)
+
+
+# --- many at once
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What accepting many came to."""
+
+    merged: int = 0
+    refused: int = 0
+
+
+def groups_above(probability: float) -> list[list[int]]:
+    """Return the groups of customers that would become one each: pairs at least that likely, without conflicts.
+
+    Pairs with a conflict and pairs told apart keep their two out of one group, and everybody in a group has to fit
+    everybody else: a chain of resemblances is no person.
+    """
+    rows = list(
+        Suggestion.objects.filter(verdict=Verdict.OPEN).values_list("low_id", "high_id", "probability", "has_conflict")
+    )
+    likely = {pk for low, high, p, conflict in rows if p >= probability and not conflict for pk in (low, high)}
+    rows = [row for row in rows if row[0] in likely and row[1] in likely]
+    rows += [(low, high, 0.0, True) for low, high in queries.apart_pairs(likely) if {low, high} <= likely]
+    if not rows:
+        return []
+    a, b = (np.array([row[at] for row in rows], np.int64) for at in (0, 1))
+    chance = np.clip(np.array([row[2] for row in rows], np.float64), 1e-6, 1 - 1e-6)
+    evidence = np.where(chance >= probability, np.log(chance / (1 - chance)), -6.0)
+    forbidden = np.array([row[3] for row in rows], np.bool_)
+    return clustering.clusters(a, b, evidence, forbidden, join_at=max(_JOIN_AT, 0.5), unknown=-2.0)
+
+
+def merge_group(members: list[int], *, reason: str, by: Actor, now: datetime) -> Outcome:
+    """Merge a group into who was first seen, one pair after the other, as far as the pairs are still suggested."""
+    cards = customer_queries.cards_of(members)
+    order = sorted(cards.values(), key=lambda customer: (customer.first_seen_at, customer.pk))
+    outcome = Outcome()
+    if not order:
+        return outcome
+    survivor, *others = order
+    for other in others:
+        try:
+            _merge_into(survivor, other, reason=reason, by=by, now=now)
+        except ShukeError:
+            outcome.refused += 1
+        else:
+            outcome.merged += 1
+    return outcome
+
+
+@transaction.atomic
+def _merge_into(survivor: Customer, other: Customer, *, reason: str, by: Actor, now: datetime) -> None:
+    low, high = sorted((survivor.pk, other.pk))
+    found = Suggestion.objects.filter(low_id=low, high_id=high).first()
+    if found is not None and found.verdict == Verdict.OPEN:
+        accept(found.pk, survivor_id=survivor.pk, by=by, now=now, reason=reason)
+        return
+    if found is not None:
+        raise errors.SuggestionStale(_("Somebody has decided about these two already."))
+    # Two who are alike only through a third: part of the group all the same.
+    made = customers.merge(survivor.pk, other.pk, reason=reason, by=by, now=now)
+    Suggestion.objects.create(
+        low_id=low, high_id=high, probability=0.5, found_at=now, checked_at=now, verdict=Verdict.MERGED, decided_at=now,
+        decided_by=by.reference, merge_uuid=made.uuid, was_automatic=reason == MergeReason.AUTOMATIC,
+    )  # fmt: skip
+
+
+def accept_above(
+    probability: float, *, reason: str, by: Actor, clock: Callable[[], datetime]
+) -> Iterator[tuple[int, int, Outcome]]:
+    """Merge every group above a probability; yields how many of how many groups are done, and what came of them so far."""
+    groups = groups_above(probability)
+    total = Outcome()
+    for at, members in enumerate(groups, start=1):
+        done = merge_group(members, reason=reason, by=by, now=clock())
+        total.merged += done.merged
+        total.refused += done.refused
+        yield at, len(groups), total
+    if groups:
+        summary = {"from": probability, "merged": total.merged, "refused": total.refused, "reason": str(reason)}
+        audit.record(by, "quality.accepted_many", summary=summary, now=clock())
+
+
+def count_above(probability: float) -> tuple[int, int]:
+    """Return how many merges, into how many people, accepting everything above a probability would make."""
+    groups = groups_above(probability)
+    return sum(len(group) - 1 for group in groups), len(groups)
+
+
+@transaction.atomic
+def configure(values: queries.QualitySettings, *, by: Actor, now: datetime) -> None:
+    """Save what the company decided about merging and mending by itself."""
+    company.save_settings("quality", values, now=now)
+    audit.record(by, "quality.configured", summary=values.model_dump(), now=now)

@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class QualityConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.cdp.quality"
+    label = "quality"
