@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
 
 from shuke.cdp.ingest.models import ConsentMode, SourceKind
 from shuke.cdp.ingest.rules.plan import TYPES
 from shuke.platform.company import queries as company
 
+# Chosen instead of a shop: one that this form opens.
+NEW_SHOP = 0
 _PAIR = re.compile(r"(?P<name>[^\s:*]{1,80})\s*(?P<required>\*)?\s*(?::\s*(?P<type>\w+))?")
 
 
@@ -24,6 +27,7 @@ class SourceForm(forms.Form):
         coerce=int,
         help_text=gettext_lazy("Whose visitors these are: their user ids belong to this shop."),
     )
+    shop_name = forms.CharField(label=gettext_lazy("Name of the new shop"), max_length=200, required=False)
     quota_per_second = forms.IntegerField(
         label=gettext_lazy("Events per second"), min_value=0, max_value=1_000_000, initial=0,
         help_text=gettext_lazy("More than this, on average over ten seconds, is told to come back later. 0 takes all."),
@@ -44,9 +48,18 @@ class SourceForm(forms.Form):
     def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_new:
-            self.fields["shop_id"].choices = [(shop.pk, shop.name) for shop in company.shops()]  # type: ignore[attr-defined]
+            known = [(shop.pk, shop.name) for shop in company.shops()]
+            self.fields["shop_id"].choices = [*known, (NEW_SHOP, _("A new shop"))]  # type: ignore[attr-defined]
         else:
-            del self.fields["shop_id"]
+            del self.fields["shop_id"], self.fields["shop_name"]
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        """A new shop needs a name."""
+        said = super().clean() or {}
+        if said.get("shop_id") == NEW_SHOP and not said.get("shop_name"):
+            self.add_error("shop_name", _("Name the new shop."))
+        return said
 
 
 class MendForm(forms.Form):

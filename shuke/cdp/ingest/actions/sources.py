@@ -15,6 +15,7 @@ from shuke.cdp.ingest.errors import BadSource, UnknownSource
 from shuke.cdp.ingest.models import ConsentMode, Source, SourceKind
 from shuke.kernel.ids import uuid7
 from shuke.platform.audit import actions as audit
+from shuke.platform.company.actions import shop_named
 from shuke.platform.staff.actor import Actor
 
 KEY_BYTES = 24
@@ -35,12 +36,18 @@ def create(
     consent_mode: str = ConsentMode.NOT_ASKED,
     is_order_truth: bool = False,
     write_key: str = "",
+    shop_name: str = "",
 ) -> Source:
-    """Open a source with a key of its own. Raises ``BadSource``. Audited, without the key."""
+    """Open a source with a key of its own, and with ``shop_name`` a new shop for it instead of ``shop_id``.
+
+    Raises ``BadSource``. Audited, without the key.
+    """
     clean = " ".join(name.split())[:120]
     if not clean:
         raise BadSource(_("A source needs a name."))
     with _one_truth(), transaction.atomic():
+        if not shop_id:
+            shop_id = shop_named(" ".join(shop_name.split())[:200], now=now, kind="source").pk
         made = Source.objects.create(
             uuid=uuid7(), code=_free_code(clean), name=clean, kind=kind, shop_id=shop_id,
             write_key=write_key or secrets.token_urlsafe(KEY_BYTES), quota_per_second=quota_per_second,

@@ -17,7 +17,6 @@ from shuke.cdp.ingest.pages import wording
 from shuke.cdp.ingest.queries import letters
 from shuke.cdp.ingest.queries import sources as queries
 from shuke.kernel.errors import ShukeError
-from shuke.platform.company import queries as company
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
@@ -48,8 +47,7 @@ def new(request: Request) -> HttpResponse:
         else:
             messages.success(request, _("The source is open. Its key is on this page."))
             return redirect("ingest:source", made.uuid)
-    context = {"form": form, "has_shops": bool(company.shops())}
-    return render(request, "ingest/source_form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "ingest/source_form.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @page("sources.view")
@@ -86,7 +84,7 @@ def edit(request: Request, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The changes are saved."))
             return redirect("ingest:source", source.uuid)
-    context = {"form": form, "source": source, "has_shops": True}
+    context = {"form": form, "source": source}
     return render(request, "ingest/source_form.html", context, status=422 if form.is_bound else 200)
 
 
