@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from asgiref.sync import sync_to_async
 from typing_extensions import override
 
 from shuke.cdp.ingest.actions import sources, work_off
@@ -30,18 +29,26 @@ def source(name: str = "Web", *, shop: str = "web", now: datetime = NOW, **said:
     return made
 
 
-class WritesAtOnce(Writer):
-    """Writes every request on the spot, in the caller's transaction: for tests that look at what came of it."""
+class Collects(Writer):
+    """Says of every request that it is written, and holds it: ``Door`` writes it on the test's own connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[Parcel] = []
 
     @override
     def offer(self, parcel: Parcel) -> "asyncio.Future[None]":
-        """Write and say so."""
-        parcel.waiter = asyncio.get_running_loop().create_future()
+        """Hold a request."""
+        self.held.append(parcel)
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
-        async def do() -> None:
-            await sync_to_async(write, thread_sensitive=True)([parcel])
-
-        return asyncio.ensure_future(do())
+    def write_held(self) -> None:
+        """Write what is held."""
+        held, self.held = self.held, []
+        if held:
+            write(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,11 @@ class Answer:
 class Door:
     """The collector without a network."""
 
-    app: Collector = field(default_factory=lambda: Collector(writer=WritesAtOnce()))
+    writer: Writer = field(default_factory=Collects)
+    app: Collector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = Collector(writer=self.writer)
 
     def ask(
         self,
@@ -84,7 +95,11 @@ class Door:
             "headers": [(name.encode(), value.encode("latin1")) for name, value in said.items()],
             "client": ("203.0.113.7", 5000), "scheme": "http",
         }  # fmt: skip
-        return asyncio.run(self._asked(scope, raw))
+        BOOK.refresh()
+        answer = asyncio.run(self._asked(scope, raw))
+        if isinstance(self.writer, Collects):
+            self.writer.write_held()
+        return answer
 
     async def _asked(self, scope: dict[str, Any], raw: bytes) -> Answer:
         sent: list[dict[str, Any]] = []
@@ -111,4 +126,4 @@ def settle(*, now: datetime = NOW) -> None:
         pass
 
 
-__all__ = ["NOW", "Answer", "Book", "Door", "WritesAtOnce", "settle", "source"]
+__all__ = ["NOW", "Answer", "Book", "Collects", "Door", "settle", "source"]

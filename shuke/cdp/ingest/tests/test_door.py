@@ -17,7 +17,8 @@ from shuke.cdp.ingest.tests import clients
 from shuke.platform.staff.actor import Actor
 from tests.data import real_data
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+COMMITS = pytest.mark.django_db(transaction=True)
 
 BY = Actor.system("test")
 CAPTURED = [
@@ -176,27 +177,30 @@ def test_more_than_the_quota_is_told_when_to_come_back(company: Any) -> None:
     assert tallied()["over_quota"] >= 1
 
 
-def test_more_than_can_wait_is_told_to_come_back(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@COMMITS
+def test_more_than_can_wait_is_told_to_come_back(web: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "MOST_WAITING_BYTES", 10)
-    door.app._writer = receiving.Writer()
+    door = Door(receiving.Writer())
 
     answer = door.post("/v1/track", clients.track(), key="KEY")
 
     assert (answer.status, answer.said["code"], answer.headers["retry-after"]) == (503, "overloaded", "2")
 
 
-def test_what_could_not_be_written_is_not_acknowledged(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@COMMITS
+def test_what_could_not_be_written_is_not_acknowledged(web: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_group: Any) -> None:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(receiving, "write", broken)
-    door.app._writer = receiving.Writer()
+    door = Door(receiving.Writer())
 
     assert door.post("/v1/track", clients.track(), key="KEY").status == 503
 
 
-def test_the_group_commit_answers_after_it_wrote(door: Door) -> None:
-    door.app._writer = receiving.Writer()
+@COMMITS
+def test_the_group_commit_answers_after_it_wrote(web: Source) -> None:
+    door = Door(receiving.Writer())
 
     assert door.post("/v1/track", clients.track(), key="KEY").status == 200
     assert Inbox.objects.count() == 1
