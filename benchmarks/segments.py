@@ -167,7 +167,7 @@ def _compare(
     day = date.fromisoformat(as_of)
 
     def compiled() -> int:
-        counted = compiler.count(parse(rule), as_of=day, book=Book(), table=warehouse.table)
+        counted = compiler.count(parse(rule), as_of=day, book=Book(), table=warehouse.today)
         return int(warehouse.scalar(counted))
 
     cursor = opened._connection.cursor()

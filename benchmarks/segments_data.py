@@ -17,7 +17,7 @@ DAYS = 730
 
 def warehouse_file(customers: int, orders: int, events: int) -> Path:
     """Return the file with a company of this size, making it the first time."""
-    path = FOLDER / f"segments-{customers}-{orders}-{events}.duckdb"
+    path = FOLDER / f"segments-2-{customers}-{orders}-{events}.duckdb"
     if not path.exists():
         unfinished = path.with_suffix(".part")
         unfinished.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
             FROM (SELECT * FROM orders ORDER BY order_id) o, range(4) l(i) WHERE l.i < o.line_count""",
         """INSERT INTO refunds SELECT order_id, order_id, shop_id, number, customer_id, placed_at, placed_on + 3, 12, 'GBP',
             500, 500, country FROM orders WHERE refunded_minor > 0""",
-        f"""INSERT INTO events SELECT i + 1, i::VARCHAR, {names}[1 + {_dice("i", 22, 6)}], NULL, {_someone("i", 23, customers)},
+        f"""INSERT INTO events SELECT i + 1, i::VARCHAR, {names}[1 + {_dice("i", 22, 6)}], {_someone("i", 23, customers)}, {_someone("i", 23, customers)},
             {day("i", events)}::TIMESTAMP, {day("i", events)}, 12, now()::TIMESTAMP, 'web', false, NULL,
             {_dice("i", 26, 5000)}::VARCHAR, NULL, NULL, '{{}}' FROM range({events}) t(i)""",
         f"""INSERT INTO value_standing SELECT customer_id, DATE '{AS_OF}', orders, gross, 0, gross, gross // orders, first, last,
@@ -82,6 +82,9 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
             SELECT *, ntile(5) OVER (ORDER BY last) r, ntile(5) OVER (ORDER BY orders) f, ntile(5) OVER (ORDER BY gross) m FROM (
             SELECT customer_id, count(*) orders, sum(base_minor)::BIGINT gross, min(placed_on) first, max(placed_on) last
             FROM orders WHERE customer_id IS NOT NULL AND status <> 'cancelled' GROUP BY 1)) ORDER BY customer_id""",
+        # One identity in a hundred has changed hands, and came to whom its events name already.
+        f"INSERT INTO identity_overrides SELECT i + 1, i + 1 FROM range({customers // 100}) t(i)",
+        f"INSERT INTO customer_redirects SELECT {customers} + i + 1, i + 1 FROM range({customers // 100}) t(i)",
         """INSERT INTO value_standing SELECT customer_id, max_as_of, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             'prospect', 'prospect' FROM customers, (SELECT max(as_of) max_as_of FROM value_standing)
             WHERE customer_id NOT IN (SELECT customer_id FROM value_standing)""",

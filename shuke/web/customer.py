@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -51,8 +52,10 @@ class MaskedContact:
 
 @page("customers.view")
 def profile(request: Request, uuid: UUID) -> HttpResponse:
-    """Show a customer, with the timeline or the orders."""
+    """Show a customer, with the timeline or the orders; the address of a merged one leads to the survivor."""
     customer = _customer(uuid)
+    if customer.uuid != uuid:
+        return redirect(f"{reverse('web:customer', args=[customer.uuid])}?merged={uuid}")
     shops = company.shops()
     tab = "orders" if request.GET.get("tab") == "orders" and may(request, "orders.view") else "timeline"
     shown = (
@@ -83,9 +86,11 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "title": title_of(customer, external, sees_contacts=sees_contacts),
         "sees_contacts": sees_contacts,
         "may_edit": may(request, "customers.edit"),
+        "may_merge": may(request, "customers.merge"),
+        "came_from_merged": bool(request.GET.get("merged")),
         "may_see_orders": may(request, "orders.view"),
         "external_ids": [(identity, shops.get(identity.namespace, identity.namespace)) for identity in external],
-        "other_identities": [one for one in known_under if one.type not in {"external_id", "email", "phone"}],
+        "identity_count": len(known_under),
         "contacts": _contacts(customer, sees_contacts=sees_contacts),
         "tags": customers.tags_of([customer.pk]).get(customer.pk, []),
         "all_tags": customers.tags(),

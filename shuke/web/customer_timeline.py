@@ -147,6 +147,8 @@ KINDS: Mapping[str, Kind] = {
     "customer.attributes_changed": Kind("edit", _attributes_changed),
     "customer.tagged": _naming("customer.tagged", "tag", gettext_lazy("Tagged “%(thing)s”"), "tag"),
     "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
+    "customer.merged": Kind("arrows-join", lambda _said, _names: _("Merged with another customer"), "accent"),
+    "customer.split": Kind("arrows-split", lambda _said, _names: _("A merge was undone")),
     "segment.entered": Kind(
         "login", _segment("segment.entered", gettext_lazy("Entered the segment “%(thing)s”")), "accent"
     ),
@@ -167,7 +169,7 @@ def items(shown: Sequence[Event], *, shops: Mapping[str, str]) -> list[Item]:
     At most three queries, for the names of staff, segments and attributes.
     """
     names = Names(shops, _segment_names(shown), _attribute_names(shown))
-    staff = _staff_names(event.actor for event in shown)
+    staff = staff_names(event.actor for event in shown)
     found, last = [], None
     for event in shown:
         day = timezone.localtime(event.occurred_at).date()
@@ -210,7 +212,8 @@ def _attribute_names(shown: Sequence[Event]) -> dict[str, str]:
     return {code: found.label for code, found in attributes.by_code(codes).items()} if codes else {}
 
 
-def _staff_names(actors: Iterable[str]) -> dict[str, str]:
+def staff_names(actors: Iterable[str]) -> dict[str, str]:
+    """Return the names of the members of staff among some actors, by reference."""
     ids = {
         int(number)
         for kind, _sep, number in (actor.partition(":") for actor in actors)

@@ -83,6 +83,7 @@ def index(request: Request) -> HttpResponse:
         "views": customers.saved_views(LIST_NAME, request.user.pk),
         "may_manage": request.user.role in MANAGERS,
         "may_edit": may(request, "customers.edit"),
+        "may_merge": may(request, "customers.merge"),
         "segment_url": segment_url(filters, in_words) if may(request, "segments.edit") else "",
         "query": request.GET.urlencode(),
         "sees_contacts": sees_contacts,

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from shuke.web import about, audit, company, customer, customers, home, jobs, language, outbox, profile, setup, team
+from shuke.web import (
+    about,
+    audit,
+    company,
+    customer,
+    customer_identities,
+    customer_merging,
+    customers,
+    home,
+    jobs,
+    language,
+    outbox,
+    profile,
+    setup,
+    team,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -14,6 +29,10 @@ urlpatterns = [
     path("customers/columns/", customers.choose_columns, name="customers_columns"),
     path("customers/views/", customers.save_view, name="customers_view_save"),
     path("customers/views/<int:pk>/delete/", customers.delete_view, name="customers_view_delete"),
+    path("customers/merge/", customer_merging.chosen, name="customers_merge"),
+    path("customers/merges/<uuid:uuid>/split/", customer_identities.split, name="customer_split"),
+    path("customers/<uuid:uuid>/identities/", customer_identities.why, name="customer_identities"),
+    path("customers/<uuid:uuid>/merge/", customer_merging.merge, name="customer_merge"),
     path("customers/<uuid:uuid>/", customer.profile, name="customer"),
     path("customers/<uuid:uuid>/edit/", customer.edit, name="customer_edit"),
     path("customers/<uuid:uuid>/tags/", customer.tag, name="customer_tag"),

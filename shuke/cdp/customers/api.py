@@ -1,7 +1,7 @@
 """Customers over the API."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from shuke.cdp.customers import actions, queries
 from shuke.cdp.customers.actions import PersonRecord, upserting
-from shuke.cdp.customers.models import Customer
+from shuke.cdp.customers.models import Customer, MergeReason
 from shuke.cdp.events.actions import Provenance
 from shuke.platform.company import actions as company
 from shuke.platform.http.api import batches
@@ -129,6 +129,63 @@ def upsert_customers(request: Request, body: CustomerBatch) -> BatchResult:
             outcomes = actions.upsert(said, namespace=shop.code, by=by, actor=actor)
         results += [_result(index, outcome) for index, outcome in zip(chunk, outcomes, strict=True)]
     return batches.report(body.items, results)
+
+
+class MergeIn(Schema, extra="forbid"):
+    """Two customers who are one person."""
+
+    survivor: UUID = Field(description="Who goes on; the id of a customer.")
+    merged: UUID = Field(description="Who becomes part of the survivor; this id leads to the survivor from now on.")
+    fields: dict[
+        Literal["name", "country", "region", "city", "language", "birthday"], Literal["survivor", "merged"]
+    ] = Field({}, description="Whose value counts; what is left out is decided by clearness and age.")
+
+
+class MergeOut(Schema):
+    """A merge."""
+
+    merge: UUID = Field(description="What to undo the merge by.")
+    customer: UUID = Field(description="The survivor.")
+    identities: int = Field(description="How many identities changed hands.")
+
+
+class SplitIn(Schema, extra="forbid"):
+    """A merge to undo."""
+
+    merge: UUID
+
+
+class SplitOut(Schema):
+    """What a split did."""
+
+    customer: UUID = Field(description="Who is a customer of their own again.")
+    survivor: UUID
+    stays: dict[str, Any] = Field(
+        description="What was done to the merged person since, which stays with the survivor."
+    )
+
+
+@router.post("/customers/merge", operation_id="customers.merge", response=MergeOut, **needs("customers:write"))
+def merge_customers(request: Request, body: MergeIn) -> MergeOut:
+    """Make two customers one. Of what either permitted, the strictest holds for both."""
+    survivor, merged = queries.by_uuid(body.survivor), queries.by_uuid(body.merged)
+    made = actions.merge(
+        survivor.pk,
+        merged.pk,
+        reason=MergeReason.API,
+        by=request.actor,
+        now=request.now,
+        chosen={str(name): str(side) for name, side in body.fields.items()},
+    )
+    return MergeOut(merge=made.uuid, customer=survivor.uuid, identities=made.summary["identities"])
+
+
+@router.post("/customers/split", operation_id="customers.split", response=SplitOut, **needs("customers:write"))
+def split_customers(request: Request, body: SplitIn) -> SplitOut:
+    """Undo a merge: both are who they were, with what has arrived under the identities of each since."""
+    done = actions.split(body.merge, by=request.actor, now=request.now)
+    uuids = queries.uuids_of([done.customer_id, done.survivor_id])
+    return SplitOut(customer=uuids[done.customer_id], survivor=uuids[done.survivor_id], stays=done.report)
 
 
 def _person(item: CustomerIn) -> PersonRecord:

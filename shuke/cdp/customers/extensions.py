@@ -160,7 +160,7 @@ class IdentityOverridesDataset:
 
     name = "identity_overrides"
     key = "identity_id"
-    columns: Mapping[str, str] = {"identity_id": "int64", "customer_id": "int64", "moved_at": "timestamp"}
+    columns: Mapping[str, str] = {"identity_id": "int64", "customer_id": "int64"}
 
     def touched_by(self, events: list[Any]) -> set[int]:
         """Return the identities that changed hands."""
@@ -172,13 +172,13 @@ class IdentityOverridesDataset:
     def rows(self, keys: list[int]) -> list[tuple[Any, ...]]:
         """Return whose the identities are that ever changed hands."""
         moved = Identity.objects.filter(pk__in=keys, moved_at__isnull=False)
-        return list(moved.values_list("pk", "customer_id", "moved_at"))
+        return list(moved.values_list("pk", "customer_id"))
 
     def batches(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield every identity that ever changed hands, by id."""
         last = 0
         moved = Identity.objects.filter(moved_at__isnull=False).order_by("pk")
-        while rows := list(moved.filter(pk__gt=last).values_list("pk", "customer_id", "moved_at")[:size]):
+        while rows := list(moved.filter(pk__gt=last).values_list("pk", "customer_id")[:size]):
             yield rows
             last = rows[-1][0]
 

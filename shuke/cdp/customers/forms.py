@@ -7,7 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers.models import TagGroup
+from shuke.cdp.customers.queries.identities import label_of
 from shuke.cdp.customers.rules import TAG_COLORS
+from shuke.cdp.customers.rules.identities import TYPES, IdentitySettings
 
 _COLOR_NAMES = {
     "blue": _("Blue"), "azure": _("Azure"), "indigo": _("Indigo"), "purple": _("Purple"), "pink": _("Pink"),
@@ -38,3 +40,62 @@ class TagGroupForm(forms.Form):
         label=_("A customer has at most one of these tags"), required=False,
         help_text=_("Putting one on takes the others off."),
     )  # fmt: skip
+
+
+class IdentitySettingsForm(forms.Form):
+    """Values that recognise nobody, one a line, and limits per kind of identity."""
+
+    blocked_emails = forms.CharField(label=_("E-mails"), required=False, widget=forms.Textarea(attrs={"rows": 10}))
+    blocked_phones = forms.CharField(
+        label=_("Phones"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("Without country code."),
+    )
+    blocked_ids = forms.CharField(label=_("Ids"), required=False, widget=forms.Textarea(attrs={"rows": 10}))
+    most_customers_per_address = forms.IntegerField(
+        label=_("Customers per e-mail or phone"), min_value=1, max_value=1000,
+        help_text=_("An address that more customers give as theirs is a household's: it recognises nobody any more."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, settings: IdentitySettings) -> None:
+        self._limited = [kind for kind in TYPES.values() if kind.is_key and not kind.is_account]
+        initial = {
+            "blocked_emails": "\n".join(settings.blocked_emails), "blocked_phones": "\n".join(settings.blocked_phones),
+            "blocked_ids": "\n".join(settings.blocked_ids),
+            "most_customers_per_address": settings.most_customers_per_address,
+        } | {f"limit_{kind.code}": settings.limit_of(kind.code) for kind in self._limited}  # fmt: skip
+        super().__init__(data, initial=initial)
+        for kind in self._limited:
+            self.fields[f"limit_{kind.code}"] = forms.IntegerField(
+                label=label_of(kind.code), required=False, min_value=1, max_value=100_000
+            )
+
+    @property
+    def blocked_fields(self) -> list[forms.BoundField]:
+        """Return the lists of values."""
+        return [self["blocked_emails"], self["blocked_phones"], self["blocked_ids"]]
+
+    @property
+    def limit_fields(self) -> list[forms.BoundField]:
+        """Return the numbers."""
+        return [self["most_customers_per_address"], *(self[f"limit_{kind.code}"] for kind in self._limited)]
+
+    def chosen(self) -> IdentitySettings:
+        """Return the settings that were entered; limits only where they differ from the kind's own."""
+        said = self.cleaned_data
+        limits = {kind.code: said[f"limit_{kind.code}"] or 0 for kind in self._limited}
+        return IdentitySettings(
+            blocked_emails=_values(said["blocked_emails"]),
+            blocked_phones=_values(said["blocked_phones"]),
+            blocked_ids=_values(said["blocked_ids"]),
+            most_customers_per_address=said["most_customers_per_address"],
+            limits={
+                kind.code: limits[kind.code] for kind in self._limited if (limits[kind.code] or None) != kind.limit
+            },
+        )
+
+
+def _values(text: str) -> list[str]:
+    """Return the values of a list, one a line, each once."""
+    return sorted({line.strip().casefold() for line in text.splitlines() if line.strip()})[:5000]

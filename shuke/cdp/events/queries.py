@@ -28,6 +28,8 @@ LABELS: Mapping[str, str | Promise] = {
     "customer.changed": _("Changed details"),
     "customer.tagged": _("Tagged"),
     "customer.untagged": _("Untagged"),
+    "customer.merged": _("Merges"),
+    "customer.split": _("Merges undone"),
     "customer.attributes_changed": _("Attributes changed"),
     "segment.entered": _("Entered a segment"),
     "segment.left": _("Left a segment"),

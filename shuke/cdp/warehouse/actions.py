@@ -3,16 +3,17 @@
 import gc
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from shuke.cdp.customers.queries import identities, restriction
+from shuke.cdp.customers.queries import restriction
+from shuke.cdp.customers.queries.identities import owners_of_moved
 from shuke.cdp.customers.queries.restriction import Withheld
 from shuke.cdp.events import actions as log
 from shuke.cdp.events import queries as events
@@ -31,9 +32,6 @@ EVENTS_AT_ONCE = 20_000
 ROWS_AT_ONCE = 50_000
 # SQLite takes at most 32,766 values in one statement.
 KEYS_AT_ONCE = 30_000
-
-# Events under identities that moved longer ago than this have all been written.
-_SETTLED = timedelta(hours=1)
 
 Progress = Callable[[int, int, str], None]
 Rows = list[tuple[Any, ...]]
@@ -119,7 +117,8 @@ def _without(kept_out: Withheld, dataset: Dataset, rows: Rows) -> Rows:
 def _reread_imports(batch: Batch, import_ids: list[int], state: Load, kept_out: Withheld) -> None:
     """Make the events of undone imports what the log still holds of them, usually nothing."""
     batch.drop_events("import_id", import_ids)
-    _put_back(batch, events.envelopes(import_ids=import_ids, until=state.position), state, kept_out)
+    kept = events.envelopes(import_ids=import_ids, until=state.position)
+    batch.append("events", _event_rows(kept, state.time_zone, kept_out))
 
 
 def _reread_people(batch: Batch, customer_ids: frozenset[int], state: Load, kept_out: Withheld) -> None:
@@ -128,18 +127,7 @@ def _reread_people(batch: Batch, customer_ids: frozenset[int], state: Load, kept
     batch.drop_events("customer_id", sorted(customer_ids))
     batch.drop_events("identity_id", sorted(identity_ids))
     theirs = events.envelopes(customer_ids=customer_ids, identity_ids=identity_ids, until=state.position)
-    _put_back(batch, theirs, state, kept_out)
-
-
-def _put_back(batch: Batch, found: list[Envelope], state: Load, kept_out: Withheld) -> None:
-    """Add events from the log again, under whom their identities belong to by now: their overrides may be squashed."""
-    rows = _event_rows(found, state.time_zone, kept_out)
-    owners = identities.owners_of_moved({event.identity_id for event in found if event.identity_id is not None})
-    column = [owners.get(event_of, to) for event_of, to in zip(
-        rows.column("identity_id").to_pylist(), rows.column("customer_id").to_pylist(), strict=True
-    )]  # fmt: skip
-    place = rows.schema.get_field_index("customer_id")
-    batch.append("events", rows.set_column(place, rows.schema.field(place), pa.array(column, pa.int64())))
+    batch.append("events", _event_rows(theirs, state.time_zone, kept_out))
 
 
 def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
@@ -207,26 +195,18 @@ def _log_until(position: int) -> Iterable[list[Envelope]]:
         read = found[-1].position
 
 
-def squash(*, now: datetime) -> int:
+def squash() -> int:
     """Write whose events are today into the events themselves, and forget the overrides; return how many there were.
 
-    One warehouse transaction, after which every answer is what it was before. What changed hands within the last hour
-    waits: an event that was being written meanwhile may still be on its way under its former owner.
+    One warehouse transaction, after which every answer is what it was before.
     """
     with _loading:
-        overrides = queries.table("identity_overrides")
-        settled = queries.execute(overrides.filter(overrides.moved_at < _utc(now - _SETTLED)), timeout=300)
-        if settled.num_rows:
+        overrides = queries.execute(queries.table("identity_overrides"), timeout=300)
+        if overrides.num_rows:
             with queries.store().batch() as batch:
-                batch.reassign(settled.select(["identity_id", "customer_id"]))
-                keys = settled.column("identity_id").to_pylist()
-                batch.replace("identity_overrides", "identity_id", keys, settled.schema.empty_table())
-        return int(settled.num_rows)
-
-
-def _utc(moment: datetime) -> datetime:
-    """Return a moment as the warehouse writes it: UTC without saying so."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+                batch.reassign(overrides)
+                batch.overwrite("identity_overrides", overrides.schema.empty_table())
+        return int(overrides.num_rows)
 
 
 def store(name: str, content: pa.Table | ir.Expr) -> int:
@@ -268,15 +248,18 @@ def _event_rows(found: Sequence[Envelope], zone: str, kept_out: Withheld) -> pa.
     shown = [
         event for event in found if event.customer_id not in customers and event.identity_id not in identities
     ] if customers else found  # fmt: skip
-    return _as_table("events", [_event_row(event, local) for event in shown])
+    # An event may arrive after its identity has moved on, and the override may be squashed by then.
+    owners = owners_of_moved({event.identity_id for event in shown if event.identity_id is not None})
+    return _as_table("events", [_event_row(event, local, owners) for event in shown])
 
 
-def _event_row(event: Envelope, zone: ZoneInfo) -> tuple[Any, ...]:
+def _event_row(event: Envelope, zone: ZoneInfo, owners: Mapping[int, int | None]) -> tuple[Any, ...]:
     there = event.occurred_at.astimezone(zone)
     said = event.properties
     product = said.get("product_id")
     return (
-        event.position, str(event.uuid), event.name, event.identity_id, event.customer_id,
+        event.position, str(event.uuid), event.name, event.identity_id,
+        event.customer_id if event.identity_id is None else owners.get(event.identity_id, event.customer_id),
         event.occurred_at, there.date(), there.hour, event.received_at, event.source,
         event.historical, event.import_id, None if product is None else str(product), _money_of(said),
         said.get("currency") or None, json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),

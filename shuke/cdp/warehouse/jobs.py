@@ -6,7 +6,7 @@ from shuke.platform.jobs.context import JobContext
 
 def squash(context: JobContext, **_: object) -> None:
     """Fold what merges, splits and visitors who became known have changed into the events."""
-    done = actions.squash(now=context.now())
+    done = actions.squash()
     context.progress(done, done)
 
 

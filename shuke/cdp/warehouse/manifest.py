@@ -9,6 +9,6 @@ MANIFEST = Manifest(
     domain="warehouse",
     jobs=(
         JobSpec("warehouse.rebuild", jobs.rebuild, max_attempts=2),
-        JobSpec("warehouse.squash", jobs.squash, every=timedelta(days=1)),
+        JobSpec("warehouse.squash", jobs.squash, every=timedelta(minutes=5), lane="quick"),
     ),
 )

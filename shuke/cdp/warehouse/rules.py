@@ -57,7 +57,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "identities": {"identity_id": "int64", "type": "string", "namespace": "string", "customer_id": "int64"},
     # Whose the events of an identity are today, where that is not what they say; and who a merged customer is now.
-    "identity_overrides": {"identity_id": "int64", "customer_id": "int64", "moved_at": "timestamp"},
+    "identity_overrides": {"identity_id": "int64", "customer_id": "int64"},
     "customer_redirects": {"customer_id": "int64", "into_id": "int64"},
     "customer_tags": {"customer_id": "int64", "tag_id": "int64", "tagged_at": "timestamp"},
     "reachability": {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.insight.segments import api, handlers, jobs
+from shuke.insight.segments import api, handlers, jobs, queries
 from shuke.insight.segments.extensions import MembersDataset
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
@@ -15,6 +15,8 @@ from shuke.vocabulary.segments import SegmentEntered, SegmentLeft
 _MOVES_MEMBERS = (
     orders.OrderPlaced, orders.OrderChanged, orders.OrderRefunded, orders.RefundChanged, orders.ImportRowsUndone,
     customers.CustomerCreated, customers.CustomerChanged, customers.CustomerTagged, customers.CustomerUntagged,
+    customers.CustomerAttributesChanged,
+    customers.CustomerMerged, customers.CustomerSplit, customers.IdentitiesMoved,
 )  # fmt: skip
 
 MANIFEST = Manifest(
@@ -39,4 +41,5 @@ MANIFEST = Manifest(
         JobSpec("segments.compute", jobs.compute_one),
     ),
     datasets=(MembersDataset(),),
+    uses=queries.uses,
 )  # fmt: skip

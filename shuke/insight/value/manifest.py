@@ -9,7 +9,7 @@ from shuke.insight.value.extensions import StandingDataset
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
-from shuke.vocabulary.customers import CustomerCreated
+from shuke.vocabulary.customers import CustomerCreated, CustomerMerged, CustomerSplit
 from shuke.vocabulary.orders import (
     ImportRowsUndone,
     OrderChanged,
@@ -21,6 +21,7 @@ from shuke.vocabulary.orders import (
 
 _MOVES_VALUE = (
     OrderPlaced, OrderChanged, OrderRefunded, RefundChanged, SalesAdjusted, ImportRowsUndone, CustomerCreated,
+    CustomerMerged, CustomerSplit,
 )  # fmt: skip
 
 MANIFEST = Manifest(

@@ -1,6 +1,7 @@
 """The verbs of customers."""
 
 from shuke.cdp.customers.actions.correcting import Correction, correct
+from shuke.cdp.customers.actions.configuring import configure_identities
 from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
 from shuke.cdp.customers.actions.merging import Split, merge, split
 from shuke.cdp.customers.actions.relations import create_company, relate, set_kind, unrelate
@@ -40,6 +41,7 @@ __all__ = [
     "correct",
     "create_company",
     "create_group",
+    "configure_identities",
     "create_tag",
     "delete_group",
     "delete_tag",

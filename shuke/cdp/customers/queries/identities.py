@@ -1,18 +1,25 @@
 """Questions about identities: what the company decided about them, and whose they are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from shuke.cdp.customers.models import Identity
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shuke.cdp.customers.models import ContactPoint, Identity
 from shuke.cdp.customers.queries.merging import family_of
+from shuke.cdp.customers.rules import CONTACT_CONTEXT
 from shuke.cdp.customers.rules.identities import IdentitySettings
 from shuke.cdp.events.queries import Past
 from shuke.platform.company import queries as company
+from shuke.platform.crypto.sealing import unseal
 
 SETTINGS = "customers.identity"
 # SQLite takes at most 32,766 values in one statement.
 _AT_ONCE = 30_000
 
-__all__ = ["IdentitySettings", "owners_of_moved", "past_of", "settings"]
+__all__ = [
+    "TYPE_LABELS", "IdentitySettings", "addresses_behind", "label_of", "owners_of_moved", "past_of", "settings",
+]  # fmt: skip
 
 
 def settings() -> IdentitySettings:
@@ -34,3 +41,39 @@ def past_of(customer_id: int) -> Past:
     """Return whose events are a customer's: their own, those of visitors they turned out to be, of whom they merged."""
     identities = Identity.objects.filter(customer_id=customer_id).order_by("pk").values_list("pk", flat=True)
     return Past(list(identities), family_of(customer_id))
+
+
+# What people read where an identity's type is named.
+TYPE_LABELS: Mapping[str, str | Promise] = {
+    "external_id": _("Customer number"),
+    "unionid": _("WeChat UnionID"),
+    "member_card": _("Member card"),
+    "taobao_ouid": _("Taobao OUID"),
+    "taobao_omid": _("Taobao OMID"),
+    "yz_open_id": _("Youzan open id"),
+    "douyin_open_id": _("Douyin open id"),
+    "openid": _("WeChat OpenID"),
+    "email": _("E-mail"),
+    "phone": _("Phone"),
+    "anonymous_id": _("Browser or app, anonymous"),
+    "device_id": _("Device"),
+    "push_token": _("Push token"),
+    "cookie": _("Cookie"),
+    "taobao_nick": _("Taobao nickname (masked)"),
+    "jd_pin": _("JD account (enciphered)"),
+    "oaid": _("Recipient id of one order (OAID)"),
+}
+
+
+def label_of(kind: str) -> str:
+    """Return what a type of identity is called; one that we do not know keeps its code."""
+    return str(TYPE_LABELS.get(kind, kind))
+
+
+def addresses_behind(customer_id: int) -> dict[tuple[str, str], str]:
+    """Return the customer's addresses in clear by the identities that stand for them; the caller masks."""
+    points = ContactPoint.objects.filter(customer_id=customer_id, channel__in=("email", "phone"))
+    return {
+        (point.channel, bytes(point.blind_index).hex()): unseal(bytes(point.sealed), context=CONTACT_CONTEXT)
+        for point in points
+    }

@@ -148,7 +148,7 @@ class IdentitySettings(BaseModel):
     blocked_emails: list[str] = Field(default_factory=lambda: sorted(people.NOBODYS_EMAIL))
     blocked_phones: list[str] = Field(default_factory=lambda: sorted(people.NOBODYS_PHONE))
     blocked_ids: list[str] = Field(default_factory=lambda: sorted(people.NOBODY))
-    # How many identities of a kind one customer may have, where that differs from the kind's own limit.
+    # How many identities of a kind one customer may have, where that differs from the kind's own limit; 0: any number.
     limits: dict[str, int] = Field(default_factory=dict)
     # An e-mail address or phone that more customers than this give as theirs is a household's or a counter's.
     most_customers_per_address: int = Field(5, ge=1, le=1000)
@@ -165,4 +165,4 @@ class IdentitySettings(BaseModel):
         >>> IdentitySettings(limits={"email": 2}).limit_of("email"), IdentitySettings().limit_of("external_id")
         (2, None)
         """
-        return self.limits.get(kind, TYPES[kind].limit if kind in TYPES else None)
+        return self.limits.get(kind, TYPES[kind].limit if kind in TYPES else None) or None
