@@ -41,6 +41,7 @@ _DOMAINS = [
     "cdp.warehouse",
     "insight.value",
     "insight.segments",
+    "insight.traits",
     "insight.analytics",
     "api",
     "web",

@@ -3,7 +3,7 @@
 ShukeError
 ├── InvalidRule        the rule cannot be read; ``problems`` say where and why
 ├── SegmentNotFound
-├── SegmentInUse       other segments are built on it
+├── SegmentInUse       something rests on it
 ├── NotAList           members can be added by hand to lists only
 ├── NameTaken
 ├── TooManyForXlsx     an export that only CSV can hold
@@ -103,13 +103,13 @@ class SegmentNotFound(ShukeError):
 
 
 class SegmentInUse(ShukeError):
-    """Other segments are built on this one."""
+    """Something rests on this segment."""
 
     code = "segments.in_use"
     kind = Kind.CONFLICT
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(_("Other segments are built on this one: %(listed)s"), listed=", ".join(names), names=names)
+        super().__init__(_("This segment is used by: %(listed)s"), listed=", ".join(names), names=names)
 
 
 class NotAList(ShukeError):

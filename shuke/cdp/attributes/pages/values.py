@@ -42,7 +42,8 @@ def card(customer_id: int, viewer: Staff, now: datetime) -> dict[str, Any] | Non
     if not held and not (empty and may_edit):
         return None
     currency = found.currency if found else ""
-    declared, others = [], []
+    declared: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
     for one in held:
         hidden = _is_hidden(one.attribute, sees_personal)
         line = {

@@ -15,8 +15,8 @@ from shuke.cdp.attributes.rules.kinds import Limits as _Limits
 from shuke.platform.manifest import Use, uses_of
 
 __all__ = [
-    "CHANGE", "STATEMENT", "Held", "Past", "active", "archive_of", "by_code", "counts", "customers_with", "definitions", "find", "frequent", "having", "history_of",
-    "said_of", "spread", "undeclared_count", "uses", "values_of",
+    "CHANGE", "STATEMENT", "Held", "Past", "active", "archive_of", "by_code", "counts", "customers_with", "definitions", "find", "frequent", "having", "history_of", "plain_values",
+    "said_of", "spread", "typed", "undeclared_count", "uses", "values_of",
 ]  # fmt: skip
 
 
@@ -110,6 +110,11 @@ def _as_value(attribute: Attribute, said: Any) -> Value | None:
         return str(said)
 
 
+def typed(kind: Kind, said: Any) -> Value | None:
+    """Return plain JSON as a value of a kind."""
+    return None if said is None else read(kind, _Limits(), said)
+
+
 def said_of(customer_id: int, attribute: Attribute) -> list[Held]:
     """Return what each source says of an attribute, the word in force first."""
     rows = Statement.objects.filter(customer_id=customer_id, attribute=attribute).order_by(
@@ -178,6 +183,14 @@ def spread(attribute: Attribute) -> dict[str, Any]:
 def having(attribute: Attribute, **wanted: Any) -> QuerySet[Statement]:
     """Return the values in force that pass (``text=``, ``number__gte=``, ``day__lte=``), answered from an index."""
     return Statement.objects.filter(attribute=attribute, is_current=True, **wanted)
+
+
+def plain_values(attribute: Attribute, *, after: int, until: int | None, limit: int | None = None) -> dict[int, Any]:
+    """Return the values in force of one attribute, as plain JSON, by customer in (``after``, ``until``], in order."""
+    held = Statement.objects.filter(attribute=attribute, is_current=True, customer_id__gt=after)
+    if until is not None:
+        held = held.filter(customer_id__lte=until)
+    return {row.customer_id: plain(_value(row, attribute)) for row in held.order_by("customer_id")[:limit]}
 
 
 # -- about one person

@@ -48,7 +48,7 @@ def _clean(name: str, *, own: int | None) -> str:
     clean = rules.words(name, limit=65)
     if not 1 <= len(clean) <= 64:
         raise errors.BadTagName(_("A group needs a name of at most 64 characters."))
-    if TagGroup.objects.filter(name=clean).exclude(pk=own).exists():
+    if TagGroup.objects.filter(name=clean).exclude(pk=own or 0).exists():
         raise errors.TagGroupConflict(_("There is a group of that name already."))
     return clean
 

@@ -157,8 +157,8 @@ def change_tag(tag_id: int, *, name: str, color: str, group_id: int | None = Non
 def require_exclusive(tags: Sequence[Tag]) -> None:
     """Raise ``TagGroupConflict`` unless tags can exclude each other: nobody has two of them, and none follows a rule."""
     if automatic := [label.name for label in tags if label.is_automatic]:
-        text = _("Tags that follow a rule cannot exclude others: %(names)s.")
-        raise errors.TagGroupConflict(text % {"names": ", ".join(automatic)})
+        refusal = _("Tags that follow a rule cannot exclude others: %(names)s.")
+        raise errors.TagGroupConflict(refusal % {"names": ", ".join(automatic)})
     held = CustomerTag.objects.filter(tag__in=tags).values("customer_id").annotate(n=Count("pk")).filter(n__gt=1)
     if several := held.count():
         text = ngettext(

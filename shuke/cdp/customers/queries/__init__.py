@@ -1,5 +1,6 @@
 """Questions about customers."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -316,6 +317,12 @@ def _not_of(rows: QuerySet[Any], customer_ids: list[int], import_id: int) -> set
 
 
 # --- conditions for lists
+
+
+def carrying(tag_id: int) -> Sequence[int]:
+    """Return the ids of everybody who carries a tag, rising, as one flat array."""
+    held = CustomerTag.objects.filter(tag_id=tag_id).order_by("customer_id")
+    return array("q", held.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
 
 
 def tagged_ids(tag_ids: Sequence[int]) -> QuerySet[CustomerTag, Any]:

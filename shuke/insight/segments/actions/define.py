@@ -13,6 +13,7 @@ from shuke.insight.segments.models import Kind, Segment, State
 from shuke.insight.segments.rules.writing import plain
 from shuke.kernel.ids import uuid7
 from shuke.platform.audit.actions import record
+from shuke.platform.manifest import uses_of
 from shuke.platform.staff.actor import Actor
 
 NAME_LENGTH = 120
@@ -64,9 +65,9 @@ def update(
 
 @transaction.atomic
 def archive(segment: Segment, *, by: Actor, now: datetime) -> None:
-    """Take a segment out of use; its history stays. Raises ``SegmentInUse`` while others are built on it."""
-    if users := queries.users_of(segment):
-        raise errors.SegmentInUse([user.name for user in users])
+    """Take a segment out of use; its history stays. Raises ``SegmentInUse`` while something rests on it."""
+    if users := [use.label for use in uses_of(f"segment:{segment.uuid}") if use.is_blocking]:
+        raise errors.SegmentInUse(users)
     Segment.objects.filter(pk=segment.pk).update(state=State.ARCHIVED, changed_at=now)
     record(by, "segments.archived", target=_target(segment), now=now)
 

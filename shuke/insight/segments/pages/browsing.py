@@ -31,6 +31,7 @@ from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
 from shuke.platform.jobs.models import Job
 from shuke.platform.jobs.queries import find_unfinished
+from shuke.platform.manifest import uses_of
 from shuke.platform.ui import formats
 
 _AGE_TEXTS: dict[Age, str | Promise] = {
@@ -90,7 +91,7 @@ def segment(request: Request, uuid: UUID) -> HttpResponse:
         "currency": request.company.currency, "columns": _columns(request),
         "may_edit": may(request, "segments.edit"), "may_export": may(request, "segments.export"),
         "may_see_contacts": may(request, "customers.view_contacts"), "job": _running(found),
-        "users": queries.users_of(found), "find_url": reverse("segments:explain", args=[uuid]), **_words(found),
+        "uses": uses_of(f"segment:{found.uuid}"), "find_url": reverse("segments:explain", args=[uuid]), **_words(found),
     }  # fmt: skip
     return render(request, "segments/detail.html", context)
 

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers import queries as customers
@@ -21,6 +23,7 @@ from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS
 from shuke.insight.segments.rules.language import ATTRIBUTE, FieldClause, Group, attributes_of, clauses_of, segments_of
 from shuke.insight.segments.rules.membership import Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
+from shuke.platform.manifest import Use
 
 SAMPLE_SIZE = 10
 # With the segments it rests on taken apart; beyond this the engine would plan longer than it computes.
@@ -82,10 +85,17 @@ def rule_of(segment: Segment) -> Group:
     return parse(segment.rule)
 
 
-def users_of(segment: Segment) -> list[Segment]:
-    """Return the segments in use whose rules name this one, by name."""
-    others = Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exclude(pk=segment.pk).order_by("name")
-    return [other for other in others if str(segment.uuid) in segments_of(rule_of(other))]
+def uses() -> list[Use]:
+    """Return what the rules of segments in use rest on: attributes, tags, other segments."""
+    found: list[Use] = []
+    for one in Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).order_by("name"):
+        rule = rule_of(one)
+        named = [f"attribute:{code}" for code in sorted(attributes_of(rule))]
+        named += [f"tag:{tag_id}" for tag_id in sorted(tag_ids_in(rule))]
+        named += [f"segment:{uuid}" for uuid in sorted(segments_of(rule))]
+        label, url = _("Segment “%(name)s”") % {"name": one.name}, reverse("segments:detail", args=[one.uuid])
+        found += [Use(what, label, url) for what in named]
+    return found
 
 
 def book_for(rule: Group) -> Book:
@@ -293,6 +303,15 @@ def tag_ids_in(rule: Group) -> set[int]:
         if getattr(clause, "field", "") == "customer.tag" and isinstance(clause.value, tuple)
         for one in clause.value
     }
+
+
+def tags_behind(segment: Segment) -> set[int]:
+    """Return the tags that decide who is in a segment, those of the segments it rests on included."""
+    if segment.is_list:
+        return set()
+    rule = rule_of(segment)
+    inner = [definition.rule for _uuid, definition in book_for(rule).entries if definition.rule is not None]
+    return {tag for one in (rule, *inner) for tag in tag_ids_in(one)}
 
 
 def existing(uuids: Iterable[str]) -> Sequence[Segment]:

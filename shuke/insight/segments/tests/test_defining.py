@@ -42,7 +42,7 @@ def test_a_segment_that_others_are_built_on_stays(company, now):
     with pytest.raises(errors.SegmentInUse) as refusal:
         define.archive(base, by=BY, now=now)
 
-    assert refusal.value.facts["names"] == ["Built on it"]
+    assert refusal.value.facts["names"] == ["Segment “Built on it”"]
     base.refresh_from_db()
     assert base.state == "active"
 

@@ -120,7 +120,7 @@ def test_archiving_refuses_politely_while_in_use(shop, marketer, client_of):
 
     page = client_of(marketer).post(f"/segments/{base.uuid}/archive/", follow=True).content.decode()
 
-    assert "Other segments are built on this one: Built on it" in page
+    assert "This segment is used by: Segment “Built on it”" in page
 
 
 def test_a_list_is_changed_from_its_page(shop, marketer, client_of, ada):

@@ -1,0 +1,9 @@
+"""The verbs of traits."""
+
+from shuke.insight.traits.actions.compute import Computed, compute
+from shuke.insight.traits.actions.define import archive, ask, create, update
+from shuke.insight.traits.actions.tagging import ask_for_tag, bind, follow, release
+
+__all__ = [
+    "Computed", "archive", "ask", "ask_for_tag", "bind", "compute", "create", "follow", "release", "update",
+]  # fmt: skip
