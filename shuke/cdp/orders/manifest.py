@@ -35,6 +35,11 @@ MANIFEST = Manifest(
     publishes=(
         said.OrderPlaced,
         said.OrderChanged,
+        said.OrderPaid,
+        said.OrderShipped,
+        said.OrderDelivered,
+        said.OrderCompleted,
+        said.OrderCancelled,
         said.OrderRefunded,
         said.RefundChanged,
         said.SalesAdjusted,

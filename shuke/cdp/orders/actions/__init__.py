@@ -1,5 +1,6 @@
 """Changes to orders: recording facts, importing files, taking imports back."""
 
+from shuke.cdp.orders.actions.cancelling import cancel_orders as cancel_orders
 from shuke.cdp.orders.actions.files import Receiving as Receiving
 from shuke.cdp.orders.actions.files import limit_bytes as limit_bytes
 from shuke.cdp.orders.actions.importing import cancel as cancel
@@ -16,9 +17,12 @@ from shuke.cdp.orders.actions.reading import look as look
 from shuke.cdp.orders.actions.recording import Outcome as Outcome
 from shuke.cdp.orders.actions.recording import record as record
 from shuke.cdp.orders.actions.records import AdjustmentRecord as AdjustmentRecord
+from shuke.cdp.orders.actions.records import CouponRecord as CouponRecord
 from shuke.cdp.orders.actions.records import LineRecord as LineRecord
 from shuke.cdp.orders.actions.records import OrderRecord as OrderRecord
+from shuke.cdp.orders.actions.records import PaymentRecord as PaymentRecord
 from shuke.cdp.orders.actions.records import RefundRecord as RefundRecord
+from shuke.cdp.orders.actions.records import ShipmentRecord as ShipmentRecord
 from shuke.cdp.orders.actions.running import run_check as run_check
 from shuke.cdp.orders.actions.running import run_import as run_import
 from shuke.cdp.orders.actions.undoing import begin_undo as begin_undo

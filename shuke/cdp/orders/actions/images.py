@@ -1,11 +1,12 @@
 """What records looked like before an import touched them, kept for its undo."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from shuke.cdp.orders.actions.parts import Parts
 from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, Row, Written
 from shuke.cdp.orders.models import ImportBeforeImage, OrderImport
 from shuke.platform.db.bulk import insert_rows
@@ -13,15 +14,18 @@ from shuke.platform.db.bulk import insert_rows
 _NEVER_RESTORED = {"id", "uuid", "shop", "number", "created_at", "refunded_minor"}
 
 
-def take(kind: str, rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
-    """Return the state of ``rows`` and their lines as JSON, by record id; at most one query."""
+def take(kind: str, rows: Sequence[Row], hanging: Mapping[int, Parts]) -> dict[int, dict[str, Any]]:
+    """Return the state of ``rows`` with their lines and what else hangs on them as JSON, by record id; at most one query."""
     lines: dict[int, list[list[Any]]] = defaultdict(list)
     if kind in LINE_MODELS:
         model, owner = LINE_MODELS[kind]
         found = model._default_manager.filter(**{f"{owner}__in": [row.pk for row in rows]})
         for owner_id, *values in found.order_by("pk").values_list(owner, *LINE_FIELDS):
             lines[owner_id].append([_json(value) for value in values])
-    return {row.pk: {"row": _state(row), "lines": lines[row.pk]} for row in rows}
+    images = {row.pk: {"row": _state(row), "lines": lines[row.pk]} for row in rows}
+    for pk, parts in hanging.items():
+        images[pk]["parts"] = parts
+    return images
 
 
 def _state(row: Row) -> dict[str, Any]:

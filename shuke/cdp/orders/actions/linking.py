@@ -23,11 +23,16 @@ class Linked:
 
 
 def named_orders(shop: Shop, refunds: Iterable[Fact]) -> dict[str, Order]:
-    """Return the sales that refunds name, by number, in one query."""
-    numbers = {fact.details["order_number"] for fact in refunds} - {""}
-    if not numbers:
-        return {}
-    return {order.number: order for order in Order.objects.filter(shop=shop, number__in=numbers)}
+    """Return the sales that refunds name, by number and by the source's own key, in at most two queries."""
+    named = list(refunds)
+    numbers = {fact.details["order_number"] for fact in named} - {""}
+    keys = {fact.details.get("order_external_id", "") for fact in named} - {""}
+    found: dict[str, Order] = {}
+    if keys:
+        found |= {order.external_id: order for order in Order.objects.filter(shop=shop, external_id__in=keys)}
+    if numbers:
+        found |= {order.number: order for order in Order.objects.filter(shop=shop, number__in=numbers)}
+    return found
 
 
 def settle(shop: Shop, written: Sequence[Written], *, by: Provenance) -> Linked:
@@ -46,9 +51,13 @@ def settle(shop: Shop, written: Sequence[Written], *, by: Provenance) -> Linked:
 
 
 def _waiting(shop: Shop, placed: dict[str, Written], by: Provenance) -> list[Refund]:
-    waiting = list(Refund.objects.filter(shop=shop, order=None, order_number__in=list(placed)).exclude(order_number=""))
+    free = Refund.objects.filter(shop=shop, order=None)
+    waiting = list(free.filter(order_number__in=list(placed)).exclude(order_number=""))
+    keys = {key: item for item in placed.values() if (key := item.row["external_id"])}
+    if keys:
+        waiting += free.filter(order_number="", order_external_id__in=list(keys)).exclude(order_external_id="")
     for refund in waiting:
-        order = placed[refund.order_number]
+        order = placed.get(refund.order_number) or keys[refund.order_external_id]
         refund.order_id = order.record_id
         refund.changed_at = by.now
         if refund.customer_id is None:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from shuke.cdp.orders.models import Adjustment, Order, Refund
+from shuke.cdp.orders.models import Adjustment, Checkout, Order, Refund
 
 Kept = dict[str, Any]
-_FACTS = {"orders": Order, "refunds": Refund, "adjustments": Adjustment}
+_FACTS = {"orders": Order, "refunds": Refund, "adjustments": Adjustment, "checkouts": Checkout}
 
 
 class Facts:
-    """Orders, refunds and bookkeeping entries."""
+    """Orders, refunds, bookkeeping entries and carts."""
 
     name = "orders.facts"
 

@@ -8,23 +8,35 @@ from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers.queries import personal
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions import files
+from shuke.cdp.orders.actions import files, parts
 from shuke.cdp.orders.actions.publishing import order_changed
-from shuke.cdp.orders.models import Adjustment, ImportBeforeImage, Order, OrderImport, Refund
+from shuke.cdp.orders.models import (
+    Adjustment,
+    Checkout,
+    ImportBeforeImage,
+    Order,
+    OrderImport,
+    OrderPayment,
+    Refund,
+    Shipment,
+)
 from shuke.cdp.orders.rules import facts
 from shuke.platform.db.bulk import update_rows
 from shuke.platform.db.failpoint import failpoint
 
 # Of an order only these say something about a person; amounts, goods, times and the country stay.
-_TELLING = ("region", "city", "description")
+_TELLING = ("region", "city", "description", "cancel_reason")
 _BLANK_HASH = bytes(32)
 _AT_ONCE = 500
+# What the key of a cart becomes when its visitor is forgotten.
+_NAMELESS = "erased:"
 
 
 class OrdersPersonalData:
@@ -34,12 +46,15 @@ class OrdersPersonalData:
     fields = frozenset({
         "orders.Order.content_hash", "orders.Order.region", "orders.Order.city", "orders.Refund.content_hash",
         "orders.Adjustment.content_hash", "orders.Adjustment.description", "orders.ImportBeforeImage.before",
-        "orders.ImportBeforeImage.after_hash",
+        "orders.ImportBeforeImage.after_hash", "orders.Order.cancel_reason", "orders.OrderPayment.reference",
+        "orders.Shipment.tracking", "orders.Checkout.token",
     })  # fmt: skip
 
     def export(self, customer_ids: list[int]) -> dict[str, Any]:
         """Return orders with their lines, refunds and adjustments, oldest first."""
-        orders = Order.objects.filter(customer_id__in=customer_ids).select_related("shop").prefetch_related("lines")
+        orders = Order.objects.filter(customer_id__in=customer_ids).select_related("shop")
+        orders = orders.prefetch_related("lines", "coupons", "payments", "shipments")
+        checkouts = Checkout.objects.filter(customer_id__in=customer_ids).select_related("shop")
         refunds = Refund.objects.filter(customer_id__in=customer_ids).select_related("shop")
         adjustments = Adjustment.objects.filter(customer_id__in=customer_ids).select_related("shop")
         return {
@@ -52,6 +67,7 @@ class OrdersPersonalData:
                 _money(row) | {"adjusted_at": row.adjusted_at, "description": row.description}
                 for row in adjustments.order_by("adjusted_at", "pk")
             ],
+            "checkouts": [_checkout(row) for row in checkouts.order_by("started_at", "pk")],
         }
 
     def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:  # noqa: ARG002  the port hands it to all
@@ -63,11 +79,18 @@ class OrdersPersonalData:
                 kind: list(model._default_manager.filter(customer_id__in=customer_ids).values_list("pk", flat=True))
                 for kind, model in ((facts.ORDER, Order), (facts.REFUND, Refund), (facts.ADJUSTMENT, Adjustment))
             }
-            told = Order.objects.filter(pk__in=ids[facts.ORDER]).exclude(region="", city="", content_hash=_BLANK_HASH)
+            mine = Order.objects.filter(pk__in=ids[facts.ORDER])
+            told = mine.exclude(region="", city="", cancel_reason="", content_hash=_BLANK_HASH)
+            carts = Checkout.objects.filter(customer_id__in=customer_ids).exclude(token__startswith=_NAMELESS)
             counts = {
                 "refused_rows_emptied": scrubbed,
                 "images_emptied": _scrub_images(ids),
-                "orders_emptied": told.update(region="", city="", content_hash=_BLANK_HASH),
+                "orders_emptied": told.update(region="", city="", cancel_reason="", content_hash=_BLANK_HASH),
+                "payments_emptied": OrderPayment.objects.filter(order_id__in=ids[facts.ORDER])
+                .exclude(reference=b"").update(reference=b""),
+                "shipments_emptied": Shipment.objects.filter(order_id__in=ids[facts.ORDER])
+                .exclude(tracking=b"").update(tracking=b""),
+                "checkouts_emptied": carts.update(token=Concat(Value(_NAMELESS), Cast("pk", CharField()))),
                 "refunds_emptied": Refund.objects.filter(pk__in=ids[facts.REFUND])
                 .exclude(content_hash=_BLANK_HASH).update(content_hash=_BLANK_HASH),
                 "adjustments_emptied": Adjustment.objects.filter(pk__in=ids[facts.ADJUSTMENT])
@@ -88,10 +111,30 @@ def _money(row: Any) -> dict[str, Any]:
 def _order(row: Order) -> dict[str, Any]:
     return _money(row) | {
         "placed_at": row.placed_at, "status": row.status, "country": row.country, "region": row.region, "city": row.city,
+        "payment_state": row.payment_state, "fulfilment_state": row.fulfilment_state, "cancelled_at": row.cancelled_at,
+        "cancel_reason": row.cancel_reason,
+        "coupons": [{"code": each.code, "amount_minor": each.amount_minor} for each in row.coupons.all()],
+        "payments": [
+            {"method": each.method, "amount_minor": each.amount_minor, "state": each.state, "paid_at": each.paid_at,
+             "reference": parts.opened("reference", each.reference)}
+            for each in row.payments.all()
+        ],
+        "shipments": [
+            {"carrier": each.carrier, "state": each.state, "shipped_at": each.shipped_at,
+             "delivered_at": each.delivered_at, "tracking": parts.opened("tracking", each.tracking)}
+            for each in row.shipments.all()
+        ],
         "lines": [
             {"title": line.title, "sku": line.sku, "quantity": str(line.quantity), "amount_minor": line.amount_minor}
             for line in row.lines.all()
         ],
+    }  # fmt: skip
+
+
+def _checkout(row: Checkout) -> dict[str, Any]:
+    return {
+        "shop": row.shop.name, "token": row.token, "currency": row.currency, "value_minor": row.value_minor,
+        "lines": row.lines, "started_at": row.started_at, "active_at": row.active_at, "completed_at": row.completed_at,
     }  # fmt: skip
 
 
@@ -104,8 +147,9 @@ def _scrub_images(ids: dict[str, list[int]]) -> int:
     for pk, before in found:
         assert before is not None
         row = before.get("row", {})
-        if any(row.get(name) for name in _TELLING):
-            rows.append(({**before, "row": row | {name: "" for name in _TELLING if name in row}}, pk))
+        if before.get("parts") or any(row.get(name) for name in _TELLING):
+            kept = {name: value for name, value in before.items() if name != "parts"}
+            rows.append(({**kept, "row": row | {name: "" for name in _TELLING if name in row}}, pk))
     return update_rows(ImportBeforeImage, ("before",), rows)
 
 

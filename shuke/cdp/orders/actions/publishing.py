@@ -9,14 +9,34 @@ from shuke.cdp.orders.actions.linking import Linked
 from shuke.cdp.orders.actions.resolving import moment
 from shuke.cdp.orders.actions.writing import Written
 from shuke.cdp.orders.models import Order, Refund
-from shuke.cdp.orders.rules import facts
+from shuke.cdp.orders.rules import facts, milestones
 from shuke.platform.company.models import Shop
-from shuke.vocabulary.orders import OrderChanged, OrderPlaced, OrderRefunded, RefundChanged, SalesAdjusted
+from shuke.vocabulary.orders import (
+    OrderCancelled,
+    OrderChanged,
+    OrderCompleted,
+    OrderDelivered,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+    OrderShipped,
+    RefundChanged,
+    SalesAdjusted,
+)
+
+_MILESTONES: dict[int, tuple[Any, str]] = {
+    milestones.PAID: (OrderPaid, "paid_at"), milestones.SHIPPED: (OrderShipped, ""),
+    milestones.DELIVERED: (OrderDelivered, ""), milestones.COMPLETED: (OrderCompleted, "completed_at"),
+    milestones.CANCELLED: (OrderCancelled, "cancelled_at"),
+}  # fmt: skip
 
 
 def publish(shop: Shop, written: Sequence[Written], linked: Linked, *, by: Provenance) -> None:
     """Publish one event per record written, and one per record that linking changed."""
-    events.publish([_event(shop, item, by) for item in written] + list(_linked(shop, written, linked, by)))
+    told = [_event(shop, item, by) for item in written]
+    if not by.historical:
+        told += [event for item in written if item.reached for event in _milestones(shop, item, by)]
+    events.publish(told + list(_linked(shop, written, linked, by)))
 
 
 def _event(shop: Shop, item: Written, by: Provenance) -> NewEvent:
@@ -39,6 +59,18 @@ def _said(shop: Shop, item: Written) -> Any:
         refund = OrderRefunded if item.is_new else RefundChanged
         return refund(item.record_id, item.row["order_id"], shop.code, item.number, amount, currency)
     return SalesAdjusted(item.record_id, shop.code, item.number, amount, currency)
+
+
+def _milestones(shop: Shop, item: Written, by: Provenance) -> Iterator[NewEvent]:
+    """What a sale reached for the first time, dated as its source dates it."""
+    row = item.row
+    for milestone, (said, at) in _MILESTONES.items():
+        if item.reached & milestone:
+            when = row.get(at) or (row["version"] if not item.is_new else None) or max(row["placed_at"], by.now)
+            event = said(item.record_id, shop.code, item.number, item.fact.amount_minor, item.fact.currency)
+            yield NewEvent.of(
+                event, customer_id=row["customer_id"], identity_id=row["identity_id"], occurred_at=when, by=by
+            )
 
 
 def _linked(shop: Shop, written: Sequence[Written], linked: Linked, by: Provenance) -> Iterator[NewEvent]:

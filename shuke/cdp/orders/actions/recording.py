@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.db import connection
 
 from shuke.cdp.events.actions import Provenance
+from shuke.cdp.orders.actions import history, linking, parts, writing
 from shuke.cdp.orders.actions import images as before_images
-from shuke.cdp.orders.actions import linking, writing
 from shuke.cdp.orders.actions.publishing import publish
 from shuke.cdp.orders.actions.records import Record, fact_of
 from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
 from shuke.cdp.orders.actions.writing import MODELS, Written
-from shuke.cdp.orders.models import OrderImport
+from shuke.cdp.orders.models import Order, OrderImport
 from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.platform.company.models import Shop
@@ -20,7 +20,7 @@ from shuke.platform.company.models import Shop
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one record: ``action`` is created, replaced or unchanged."""
+    """What became of one record: ``action`` is created, replaced, unchanged or outdated (something newer is stored)."""
 
     kind: str
     number: str
@@ -34,9 +34,12 @@ def record(
     """Write sales, refunds and bookkeeping entries; return what became of each, in order.
 
     Runs in the caller's transaction with a constant number of queries. A record is known by (shop, kind, number); the
-    same content again changes nothing, other content replaces it whole. Of two records with one number in a call the
-    last wins. Publishes ``order.placed/changed``, ``order.refunded``, ``refund.changed``, ``sales.adjusted``. With
-    ``images`` the state before is kept for that import's undo. Raises ``InvalidRecord`` before anything is written.
+    same content again changes nothing, other content replaces it whole, unless its ``version`` is older than what is
+    stored. So messages that come twice, late or in any order end in one state. Of two records with one number in a call
+    the newer wins, without versions the last. Publishes ``order.placed/changed``, ``order.refunded``,
+    ``refund.changed``, ``sales.adjusted``, and for what is not history ``order.paid``, ``shipped``, ``delivered``,
+    ``completed`` and ``cancelled``, each once in the life of a sale. With ``images`` the state before is kept for that
+    import's undo. Raises ``InvalidRecord`` before anything is written.
     """
     candidates = [Candidate.of(fact_of(each)) for each in records]
     return record_candidates(shop, candidates, by=by, images=images)
@@ -58,6 +61,11 @@ class Candidate:
         text = fact.text()
         return cls(fact.kind, fact.number, facts.digest(text), text, fact)
 
+    @property
+    def version(self) -> str:
+        """Return when the source changed it, "" if it does not say."""
+        return self.fact.version if self.fact else ""
+
     def read(self) -> Fact:
         """Return the fact."""
         return self.fact or facts.read(self.text)
@@ -76,7 +84,7 @@ def record_candidates(
         raise RuntimeError("record() belongs inside a transaction")
     _take_turns(shop)
     resolution = resolution or Resolution(shop, by)
-    latest = {(each.kind, each.number): each for each in given}
+    latest = _latest(given)
     outcomes: dict[tuple[str, str], Outcome] = {}
     written: list[Written] = []
     for kind in facts.KINDS:
@@ -86,10 +94,15 @@ def record_candidates(
         news = {
             number: each.read() for number, each in wanted.items() if known.get(number, (0, b""))[1] != prints[number]
         }
-        replaced = writing.stored_rows(kind, shop, [number for number in news if number in known])
-        written += _write(kind, news, replaced, prints, shop=shop, by=by, images=images, resolution=resolution)
         for number in wanted.keys() - news.keys():
             outcomes[kind, number] = Outcome(kind, number, known[number][0], "unchanged")
+        writing.see_versions(kind, shop, {number: wanted[number].version for number in wanted.keys() - news.keys()})
+        replaced = writing.stored_rows(kind, shop, [number for number in news if number in known])
+        for number, row in replaced.items():
+            if writing.is_outdated(news[number], prints[number], row):
+                del news[number]
+                outcomes[kind, number] = Outcome(kind, number, row.pk, "outdated")
+        written += _write(kind, news, replaced, prints, shop=shop, by=by, images=images, resolution=resolution)
     linked = linking.settle(shop, written, by=by)
     publish(shop, written, linked, by=by)
     for item in written:
@@ -114,16 +127,31 @@ def _write(
         return []
     resolution.prepare(list(news.values()))
     replaced = [stored[number] for number in news if number in stored]
-    before = before_images.take(kind, replaced) if images and replaced else {}
+    hanging = parts.load([row.pk for row in replaced]) if kind == facts.ORDER else {}
+    before = before_images.take(kind, replaced, hanging) if images and replaced else {}
     orders = linking.named_orders(shop, news.values()) if kind == facts.REFUND else {}
     rows = {
         number: writing.row_of(fact, prints[number], shop=shop, resolution=resolution, orders=orders, by=by)
         for number, fact in news.items()
     }
     written = writing.write(kind, news, rows, stored, shop=shop, resolution=resolution)
+    if kind == facts.ORDER:
+        parts.replace(hanging, [(item.record_id, more) for item in written if (more := item.fact.details.get("more"))])
+        history.keep(written, {row.pk: row for row in replaced if isinstance(row, Order)}, hanging, by)
     if images:
         before_images.keep(images, kind, written, before)
     return written
+
+
+def _latest(given: Sequence[Candidate]) -> dict[tuple[str, str], Candidate]:
+    """Keep one candidate per record: the newest, or the last where nobody says when."""
+    latest: dict[tuple[str, str], Candidate] = {}
+    for each in given:
+        key = (each.kind, each.number)
+        if key in latest and each.version and latest[key].version > each.version:
+            continue
+        latest[key] = each
+    return latest
 
 
 def _take_turns(shop: Shop) -> None:

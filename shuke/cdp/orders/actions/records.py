@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.orders.errors import InvalidRecord
-from shuke.cdp.orders.models import OrderStatus
-from shuke.cdp.orders.rules import facts
+from shuke.cdp.orders.models import FulfilmentState, OrderStatus, PaymentState, ShipmentState
+from shuke.cdp.orders.rules import facts, moments, sites
 from shuke.cdp.orders.rules.facts import Fact, Line
 
 
@@ -29,11 +29,52 @@ class LineRecord:
     title: str = ""
     sku: str = ""
     amount_minor: int | None = None
+    # What was taken off this line; the amount is what is left, unless the source gives that itself.
+    discount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRecord:
+    """A code used for a sale. What it took off is in the lines' amounts or in ``discount_minor`` already."""
+
+    code: str
+    amount_minor: int = 0
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """One payment towards a sale; ``reference`` is the provider's number of it and is kept sealed."""
+
+    method: str = ""
+    amount_minor: int = 0
+    state: str = ""
+    paid_at: datetime | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentRecord:
+    """One parcel; ``tracking`` is kept sealed. ``contents`` are pairs of product (or article number) and quantity."""
+
+    number: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    state: str = "in_transit"
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    contents: Sequence[tuple[str, Decimal]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """A sale as its source says it now."""
+    """A sale as its source says it now.
+
+    ``version`` is when the source last changed it: what is older than what is stored changes nothing. Without one, what
+    comes last counts. An empty payment state follows from the status; an empty fulfilment state means nobody knows.
+    ``external_id`` is the source's own key, where ``number`` is only what people call the order. Of the addresses of the
+    two sites only host, path and campaign parameters are kept. ``checkout_token`` is the cart it came from.
+    """
 
     number: str
     placed_at: datetime
@@ -48,11 +89,28 @@ class OrderRecord:
     discount_minor: int = 0
     shipping_minor: int = 0
     tax_minor: int = 0
+    version: datetime | None = None
+    external_id: str = ""
+    payment_state: str = ""
+    fulfilment_state: str = ""
+    paid_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str = ""
+    landing_site: str = ""
+    referring_site: str = ""
+    coupons: Sequence[CouponRecord] = ()
+    payments: Sequence[PaymentRecord] = ()
+    shipments: Sequence[ShipmentRecord] = ()
+    checkout_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRecord:
-    """Money given back; amounts are positive. Give ``lines`` or ``amount_minor``, or both if they differ."""
+    """Money given back; amounts are positive. Give ``lines`` or ``amount_minor``, or both if they differ.
+
+    The sale is named by its number or by the source's own key; it may arrive later.
+    """
 
     number: str
     refunded_at: datetime
@@ -63,6 +121,8 @@ class RefundRecord:
     order_number: str = ""
     reason: str = ""
     country: str = ""
+    version: datetime | None = None
+    order_external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +153,7 @@ def fact_of(record: Record) -> Fact:
 
 
 def _sale(record: OrderRecord) -> Fact:
-    if record.status not in OrderStatus.values:
-        raise InvalidRecord("order", record.number, field="status", reason=_("unknown: %s") % record.status)
+    _check_states(record)
     fact = _fact(facts.ORDER, record, record.placed_at)
     fact.lines = _lines(facts.ORDER, record)
     fact.amount_minor = sum(line.amount_minor for line in fact.lines)
@@ -103,7 +162,46 @@ def _sale(record: OrderRecord) -> Fact:
         "channel": record.channel[:64], "discount_minor": record.discount_minor,
         "shipping_minor": record.shipping_minor, "tax_minor": record.tax_minor,
     }  # fmt: skip
+    fact.version = moments.written(record.version)
+    if more := {name: value for name, value in _more(record).items() if value}:
+        fact.details["more"] = more
     return fact
+
+
+def _check_states(record: OrderRecord) -> None:
+    """Refuse a state we do not know, naming it."""
+    said = [("status", record.status, OrderStatus), ("payment_state", record.payment_state, PaymentState)]
+    said += [("fulfilment_state", record.fulfilment_state, FulfilmentState)]
+    said += [("payments", payment.state, PaymentState) for payment in record.payments]
+    said += [("shipments", shipment.state, ShipmentState) for shipment in record.shipments]
+    for field, state, known in said:
+        if (state or field == "status") and state not in known.values:
+            raise InvalidRecord("order", record.number, field=field, reason=_("unknown: %s") % state)
+
+
+def _more(record: OrderRecord) -> dict[str, Any]:
+    """Return what only some sources say of a sale; what is empty is left out by the caller."""
+    at = moments.written
+    return {
+        "external_id": record.external_id[:120], "payment_state": record.payment_state,
+        "fulfilment_state": record.fulfilment_state, "paid_at": at(record.paid_at),
+        "completed_at": at(record.completed_at), "cancelled_at": at(record.cancelled_at),
+        "cancel_reason": record.cancel_reason[:200], "landing_site": sites.plain(record.landing_site),
+        "referring_site": sites.plain(record.referring_site), "checkout_token": record.checkout_token[:120],
+        "line_discounts": [line.discount_minor for line in record.lines] if any(
+            line.discount_minor for line in record.lines
+        ) else [],
+        "coupons": [[each.code[:80], each.kind[:40], each.amount_minor] for each in record.coupons],
+        "payments": [
+            [each.method[:80], each.amount_minor, each.state, at(each.paid_at), each.reference]
+            for each in record.payments
+        ],
+        "shipments": [
+            [each.number[:120], each.carrier[:80], each.tracking, each.state, at(each.shipped_at), at(each.delivered_at),
+             [[name, facts.plain(Decimal(quantity))] for name, quantity in each.contents]]
+            for each in record.shipments
+        ],
+    }  # fmt: skip
 
 
 def _refund(record: RefundRecord) -> Fact:
@@ -114,6 +212,9 @@ def _refund(record: RefundRecord) -> Fact:
     fact.details = {
         "order_number": record.order_number, "reason": record.reason[:200], "country": record.country[:80],
     }  # fmt: skip
+    if record.order_external_id:
+        fact.details["order_external_id"] = record.order_external_id[:120]
+    fact.version = moments.written(record.version)
     return fact
 
 
@@ -149,7 +250,7 @@ def _line(line: LineRecord, currency: str) -> Line:
     product = line.product
     amount = line.amount_minor
     if amount is None:
-        amount = facts.line_amount(line.quantity, line.unit_price, currency)
+        amount = facts.line_amount(line.quantity, line.unit_price, currency) - line.discount_minor
     return Line(
         product.external_id if product else "",
         (line.sku or (product.sku if product else ""))[:120],

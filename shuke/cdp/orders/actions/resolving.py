@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from shuke.cdp.catalog import actions as catalog
 from shuke.cdp.catalog.actions import ProductRecord
@@ -11,6 +12,7 @@ from shuke.cdp.customers.actions import PersonRecord, Resolved
 from shuke.cdp.customers.queries.merging import latest_move
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders.actions.records import person_record
+from shuke.cdp.orders.queries import rating
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.platform.company import actions as company
 from shuke.platform.company.models import Shop
@@ -39,6 +41,7 @@ class Resolution:
     def __init__(self, shop: Shop, by: Provenance) -> None:
         self.shop, self.by = shop, by
         self.currency = ""
+        self._rates: rating.Rates | None = None
         self._people: dict[tuple[str, ...], tuple[tuple[str, ...], str, Resolved | None]] = {}
         self._moved = 0
         self._products: dict[str, int] = {}
@@ -49,6 +52,7 @@ class Resolution:
         """Meet everyone and everything that ``batch`` names, in a constant number of queries."""
         if not self.currency:
             self.currency = company.adopt_currency(batch[0].currency)
+        self._rates = None
         self._forget_who_moved()
         self._meet_people(batch)
         self._meet_products(batch)
@@ -64,9 +68,13 @@ class Resolution:
         """Return the ids of products met before, by external id."""
         return self._products
 
-    def base_minor(self, amount_minor: int, currency: str) -> int | None:
-        """Return an amount in the company's currency, None while no rate is known."""
-        return amount_minor if currency == self.currency else None
+    def in_base(self, amount_minor: int, currency: str, at: str) -> dict[str, Any]:
+        """Return an amount in the company's currency with rate and day, all None while no rate is known."""
+        if currency == self.currency:
+            return {"base_minor": amount_minor, "rate": None, "rate_date": None}
+        if self._rates is None:
+            self._rates = rating.Rates.known()
+        return self._rates.columns(amount_minor, currency, moment(at))
 
     def _forget_who_moved(self) -> None:
         """Meet everybody anew once somebody was merged or split: facts are written under today's customers."""

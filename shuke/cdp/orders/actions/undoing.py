@@ -13,12 +13,20 @@ from shuke.cdp.catalog import queries as catalog_queries
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions import linking, running
+from shuke.cdp.orders.actions import linking, parts, running
 from shuke.cdp.orders.actions.importing import UNDO_JOB
 from shuke.cdp.orders.actions.reading import Progress
 from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, MODELS, Row
 from shuke.cdp.orders.errors import ChangedSince, WrongState
-from shuke.cdp.orders.models import ImportBeforeImage, ImportState, OrderImport, OrderLine, Refund, RefundLine
+from shuke.cdp.orders.models import (
+    ImportBeforeImage,
+    ImportState,
+    OrderChange,
+    OrderImport,
+    OrderLine,
+    Refund,
+    RefundLine,
+)
 from shuke.cdp.orders.queries import imports as queries
 from shuke.cdp.orders.queries import undo as undo_queries
 from shuke.cdp.orders.rules import facts
@@ -142,6 +150,8 @@ class _Undoing:
         if kind == facts.ORDER:
             touched.refunds |= _set_free(created)
         _delete(kind, created)
+        if kind == facts.ORDER:
+            OrderChange.objects.filter(import_id=self.made.pk, order__in=list(present)).delete()
         restored = [(present[image.record_id], image.before) for image in mine if image.before is not None]
         _restore(kind, [row for row, _before in restored], [before for _row, before in restored])
         if kind == facts.REFUND:
@@ -226,6 +236,10 @@ def _restore(kind: str, present: Sequence[Row], images: Sequence[dict[str, Any]]
         lines, owner = LINE_MODELS[kind]
         _raw_delete(lines._default_manager.filter(**{f"{owner}__in": [row.pk for row in present]}))
         _insert_lines(lines, owner, [(row.pk, image["lines"]) for row, image in zip(present, images, strict=True)])
+    if kind == facts.ORDER:
+        held = parts.load([row.pk for row in present])
+        restored = [(row.pk, image.get("parts", {})) for row, image in zip(present, images, strict=True)]
+        parts.replace(held, restored, is_sealed=True)
 
 
 def _insert_lines(

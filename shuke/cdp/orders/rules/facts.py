@@ -39,7 +39,9 @@ class Fact:
     """A sale, refund or bookkeeping entry. ``at`` is ISO text in UTC; refund amounts are positive.
 
     ``details`` holds what only some kinds have: status, place, channel and discount of a sale; order number, reason
-    and country of a refund; description of a bookkeeping entry.
+    and country of a refund; description of a bookkeeping entry. What only few sources say of a sale (states, coupons,
+    payments, shipments …) is under ``more``, without what is empty. ``version`` is when the source changed it: it is no
+    part of the content.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Fact:
     details: dict[str, Any] = field(default_factory=dict)
     # The canonical text a fact was read from, which need not be written again.
     origin: str = field(default="", repr=False, compare=False)
+    version: str = field(default="", compare=False)
 
     def text(self) -> str:
         """Return the canonical text of the fact: a head in JSON, then a line of tab-separated text per line."""

@@ -61,6 +61,11 @@ def moment(raw: str, *, zone: ZoneInfo, order: str = DMY) -> datetime | None:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
+def written(at: datetime | None) -> str:
+    """Return the text of a moment by which moments are compared and kept: ISO, in UTC; "" for none."""
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
 def _read(text: str, order: str) -> datetime | None:
     if found := _YEAR_FIRST.fullmatch(text):
         year, month, day, *rest = found.groups()
