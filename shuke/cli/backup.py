@@ -87,10 +87,24 @@ def restore(
         if not yes:
             _ask(description.made_at)
         aside = _put_in_place(Path(folder), description)
+        again = _keep_promises(description.made_at)
     typer.echo(f"Restored the backup of {description.made_at}: {sum(description.counts.values()):,} rows.")
     if aside is not None:
         typer.echo(f"What was here before is in {aside}; delete it when you no longer need it.")
+    if any(again.values()):
+        typer.echo(
+            "Done again, because it was done after the backup: "
+            f"{again['erased']} erasures, {again['suppressed']} suppressions, {again['refused']} refusals."
+        )
     typer.echo("The warehouse is made anew at the next start.")
+
+
+def _keep_promises(made_at: str) -> dict[str, int]:
+    """Do again what people were promised after the backup: erasures, suppressions and refusals, from the journal."""
+    from shuke.cdp.privacy import actions
+    from shuke.kernel.clock import utcnow
+
+    return actions.replay_journal(since=datetime.fromisoformat(made_at), now=utcnow())
 
 
 def _refuse_misfit(description: "Description") -> None:

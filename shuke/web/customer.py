@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
+from shuke.cdp.customers.actions.contacts import REVEAL_REASONS
 from shuke.cdp.customers.models import Channel, Customer
 from shuke.cdp.customers.queries import identities
 from shuke.cdp.events import queries as events
@@ -89,6 +90,7 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "may_merge": may(request, "customers.merge"),
         "came_from_merged": bool(request.GET.get("merged")),
         "may_see_orders": may(request, "orders.view"),
+        "reveal_reasons": REVEAL_REASONS.items(),
         "external_ids": [(identity, shops.get(identity.namespace, identity.namespace)) for identity in external],
         "identity_count": len(known_under),
         "contacts": _contacts(customer, sees_contacts=sees_contacts),
@@ -198,10 +200,13 @@ def tag(request: Request, uuid: UUID) -> HttpResponse:
 
 @page("customers.view_contacts", methods=("POST",))
 def reveal(request: Request, uuid: UUID, contact_id: int) -> HttpResponse:
-    """Show one address in clear; the look is noted in the audit log."""
+    """Show one address in clear; who looked and why is noted, and nobody looks at many within an hour."""
     customer = _customer(uuid)
     try:
-        contact = actions.reveal(customer.pk, contact_id, by=request.actor, now=request.now)
+        reason = request.POST.get("reason", "")
+        contact = actions.reveal(customer.pk, contact_id, reason=reason, by=request.actor, now=request.now)
     except ShukeError as refusal:
-        raise Http404 from refusal
+        if refusal.kind is Kind.NOT_FOUND:
+            raise Http404 from refusal
+        return render(request, "web/_customer_contact.html", {"refusal": refusal}, status=422)
     return render(request, "web/_customer_contact.html", {"contact": contact})

@@ -149,6 +149,7 @@ FACTS: dict[str, Label] = {
 PERMISSIONS: dict[str, Label] = {
     "audit.view": _("See the audit log"),
     "company.edit": _("Change the company and its shops"),
+    "customers.consents": _("Look after notices and addresses not to be contacted"),
     "customers.edit": _("Edit and tag customers"),
     "customers.view": _("See customers"),
     "customers.view_contacts": _("See names and contact details"),

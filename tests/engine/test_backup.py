@@ -1,8 +1,11 @@
 """Backup and restore through the command line."""
 
+import json
 import shutil
+import sqlite3
 import tarfile
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -76,3 +79,21 @@ def test_what_is_here_is_not_replaced_unasked_and_then_kept_aside(saved: Path, s
     assert "--yes" in unasked.stderr
     assert done.returncode == 0, done.stderr
     assert len(list(home.path.glob("before-restore-*/shuke.sqlite3"))) == 1
+
+
+def test_an_erasure_made_after_the_backup_is_done_again(saved: Path, stocked: Home, tmp_path: Path):
+    home = Home(tmp_path / "home")
+    shutil.copytree(stocked.path, home.path)
+    with sqlite3.connect(home.path / "shuke.sqlite3") as database:
+        pk, uuid = database.execute("SELECT id, uuid FROM customers_customer ORDER BY id LIMIT 1").fetchone()
+    (home.path / "journal").mkdir(exist_ok=True)
+    entry = {"at": "2999-01-01T00:00:00+00:00", "fact": "erasure", "customers": [str(UUID(uuid))]}
+    (home.path / "journal" / "privacy.jsonl").write_text(json.dumps(entry) + "\n")
+
+    done = home.run("restore", str(saved), "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 erasures" in done.stdout
+    with sqlite3.connect(home.path / "shuke.sqlite3") as database:
+        erased, name = database.execute("SELECT erased_at, name FROM customers_customer WHERE id = ?", [pk]).fetchone()
+    assert erased and not name

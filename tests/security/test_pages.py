@@ -6,7 +6,7 @@ reader, no leftovers of templates and nothing the content security policy would 
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +15,19 @@ from django.test import Client
 
 from shuke.api import actions as api
 from shuke.cdp.customers import actions as customers
+from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.customers.models import Customer, Tag
+from shuke.cdp.customers.testing import people
 from shuke.cdp.events.actions import Provenance
+from shuke.cdp.ingest import actions as ingest
+from shuke.cdp.ingest import testing as ingest_testing
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.orders import testing
 from shuke.cdp.orders.models import Order, Refund
+from shuke.cdp.privacy import actions as privacy
+from shuke.cdp.privacy.queries import certificate_of
+from shuke.cdp.quality.actions import mending, searching
+from shuke.cdp.quality.models import Suggestion
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.value import actions as value
 from shuke.platform.company.models import Shop
@@ -30,13 +38,16 @@ from tests.architecture.routes import policy, routes
 
 # Pages about one thing, by the name of the thing in ``world``.
 ABOUT = {
-    "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
+    "customers:permissions": "customer", "privacy:receive": "customer", "privacy:request": "request",
+    "privacy:certificate": "certificate", "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
     "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer",
-    "web:customer_edit": "customer", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
+    "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
+    "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
+    "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
-    "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
+    "ingest:live_event",    "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -57,6 +68,9 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
             testing.order(customer="bob", at=now - timedelta(days=200)), testing.order(customer="", at=now - timedelta(days=3)),
             testing.refund(customer="ada", at=now - timedelta(days=2), amount_minor=300), testing.adjustment(at=now),
         ], by=facts)  # fmt: skip
+    sent = ingest_testing.source(shop=shop.name, now=now)
+    broken = ingest_testing.letter(sent, now=now)
+    planned = ingest.plan_event(name="Quiz", description="", properties={"score": "number"}, required=[], by=by, now=now)
     first = Customer.objects.order_by("pk").first()
     customers.tag([first.pk], "VIP", by=by, now=now)
     warehouse.catch_up(now=now)
@@ -67,11 +81,26 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     compute.recompute(segment, by=by, now=now)
     api.create_key("shop", ["orders:read"], by=by, now=now)
     job = enqueue("warehouse.rebuild", now=now, by=by)
+    request = privacy.receive("object", first.pk, received_at=now, by=by, now=now)
+    privacy.check_identity(request, method="reply", by=by, now=now)
+    privacy.carry_out(request, by=by, now=now)
     return {
         "customer": first.uuid, "tag": Tag.objects.get().pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "job": job.pk,
+        "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
     }  # fmt: skip
+
+
+def _quality(by: Actor, now: datetime) -> dict[str, Any]:
+    """A suggestion to decide about, and values that were corrected."""
+    said = {"name": "MR JOHN SMITH", "birthday": date(1990, 2, 15), "address": "1 High Street, London, SW1A 1AA"}
+    pair = [people(PersonRecord(external_id="q", **said), shop=shop)[0].pk for shop in ("one", "two")]
+    searching.search_changed(pair, now=now)
+    fix = mending.start("name_untidy", by=by, now=now)
+    mending.mend_some(fix.pk, after=0, now=now)
+    mending.finish(fix.pk, now=now)
+    searching.search_changed(pair, now=now)
+    return {"suggestion": Suggestion.objects.get(low_id=pair[0], high_id=pair[1]).pk, "fix": fix.uuid}
 
 
 def pages(world: dict[str, Any]) -> list[tuple[str, str, str]]:

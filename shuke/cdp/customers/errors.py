@@ -14,6 +14,7 @@ CustomersError
 ├── UnknownMerge     there is no such merge
 ├── CannotMerge      these two cannot become one
 ├── CannotSplit      this merge cannot be undone (any more)
+├── NoReason          a look at an address needs a reason
 └── TooManyReveals    somebody looked at too many addresses within an hour
 """
 
@@ -157,3 +158,10 @@ class CannotSplit(CustomersError):
 
     code: ClassVar[str] = "customers.cannot_split"
     kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class NoReason(CustomersError):
+    """Whoever looks at an address says why."""
+
+    code: ClassVar[str] = "customers.no_reason"
+    kind: ClassVar[Kind] = Kind.INVALID

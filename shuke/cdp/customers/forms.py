@@ -1,12 +1,17 @@
 """Forms of the tag pages."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from shuke.cdp.customers.models import TagGroup
+from shuke.cdp.customers.actions.consents import Statement
+from shuke.cdp.customers.models import Channel, ConsentChannel, NoticeVersion, Purpose, TagGroup
+from shuke.cdp.customers.queries import wording
+from shuke.cdp.customers.queries.consents import Reached
 from shuke.cdp.customers.queries.identities import label_of
 from shuke.cdp.customers.rules import TAG_COLORS
 from shuke.cdp.customers.rules.identities import TYPES, IdentitySettings
@@ -99,3 +104,73 @@ class IdentitySettingsForm(forms.Form):
 def _values(text: str) -> list[str]:
     """Return the values of a list, one a line, each once."""
     return sorted({line.strip().casefold() for line in text.splitlines() if line.strip()})[:5000]
+
+
+class NewContact(forms.Form):
+    """One more way to reach a customer."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Channel.choices)
+    written = forms.CharField(label=_("Address"), max_length=500)
+
+
+class NewConsent(forms.Form):
+    """What a person decided, and what proves it."""
+
+    contact = forms.ChoiceField(label=_("Address"))
+    channel = forms.ChoiceField(label=_("Channel"), choices=ConsentChannel.choices)
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose.choices)
+    action = forms.ChoiceField(label=_("Decision"), choices=wording.actions)
+    method = forms.ChoiceField(
+        label=_("How we know"),
+        choices=[(code, wording.METHODS[code]) for code in ("in_store", "call_recorded", "staff")],
+    )
+    notice = forms.ChoiceField(label=_("Text they saw"), required=False)
+    proof = forms.CharField(
+        label=_("Evidence"), max_length=500, required=False,
+        help_text=_("What could be shown to somebody who doubts it: the form, the recording, the letter."),
+    )  # fmt: skip
+
+    def __init__(
+        self, data: Any = None, *, choices: Sequence[tuple[int, str]], notices: Sequence[NoticeVersion]
+    ) -> None:
+        super().__init__(data)
+        _choices(self, "contact", [(str(pk), shown) for pk, shown in choices])
+        current = [(str(one.pk), f"{one.name} ({one.language})") for one in notices if one.retired_at is None]
+        _choices(self, "notice", [("", "–"), *current])
+
+    def statement(self, contact: Reached, customer_id: int, *, now: datetime) -> Statement:
+        """Return what was entered, as evidence is taken."""
+        said = self.cleaned_data
+        return Statement(
+            channel=said["channel"], address=contact.value, purpose=said["purpose"], action=said["action"],
+            method=said["method"], occurred_at=now, customer_id=customer_id,
+            notice_id=int(said["notice"]) if said["notice"] else None,
+            evidence={"reference": said["proof"]} if said["proof"] else {},
+        )  # fmt: skip
+
+
+class NewNotice(forms.Form):
+    """A text that people will see when they decide."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    purposes = forms.MultipleChoiceField(
+        label=_("What it asks for"), choices=Purpose.choices, widget=forms.CheckboxSelectMultiple
+    )
+    text = forms.CharField(
+        label=_("Text, word for word"), max_length=20_000, widget=forms.Textarea({"rows": 6}),
+        help_text=_("It never changes afterwards: publish a new version instead."),
+    )  # fmt: skip
+
+
+class FindAddress(forms.Form):
+    """One whole address."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Channel.choices)
+    address = forms.CharField(label=_("Whole address"), max_length=500)
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices

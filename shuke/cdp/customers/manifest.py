@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from shuke.cdp.customers import api, extensions, jobs
 from shuke.cdp.customers.actions import participants
-from shuke.platform.manifest import JobSpec, Manifest, PageMount
+from shuke.cdp.customers.pages import panels
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
 from shuke.vocabulary import customers as vocabulary
@@ -15,6 +18,8 @@ MANIFEST = Manifest(
         Permission("customers.view", roles=EVERYONE),
         # Names, e-mail addresses, phone numbers and postal addresses in clear.
         Permission("customers.view_contacts", roles=(OWNER, ADMIN, MARKETER, AGENT)),
+        # Notices, and addresses that must not be written to.
+        Permission("customers.consents", roles=(OWNER, ADMIN, MARKETER, AGENT)),
         Permission("customers.edit", roles=(OWNER, ADMIN, MARKETER, AGENT)),
         # Making two customers one, telling them apart again, and what recognises nobody.
         Permission("customers.merge", roles=(OWNER, ADMIN, MARKETER)),
@@ -40,6 +45,11 @@ MANIFEST = Manifest(
         vocabulary.ContactUnsuppressed,
         vocabulary.CustomerErased,
         vocabulary.CustomerRestricted,
+    ),
+    panels=(Panel("customer.aside", "customers/_permissions_panel.html", 5, "customers.view", panels.permissions),),
+    navigation=(
+        NavEntry(_("Do not contact"), "customers:suppressions", "ban", "customers", 50, "customers.consents"),
+        NavEntry(_("Notices"), "customers:notices", "file-text", "settings", 44, "customers.consents"),
     ),
     merging=(participants.Consents(), participants.Contacts(), participants.Tags(), participants.Relations()),
     personal_data=(extensions.CustomersPersonalData(),),

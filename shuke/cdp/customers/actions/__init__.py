@@ -1,8 +1,9 @@
 """The verbs of customers."""
 
-from shuke.cdp.customers.actions.correcting import Correction, correct
 from shuke.cdp.customers.actions.configuring import configure_identities
-from shuke.cdp.customers.actions.editing import EDITABLE, edit, reveal
+from shuke.cdp.customers.actions.correcting import Correction, correct
+from shuke.cdp.customers.actions.contacts import reveal
+from shuke.cdp.customers.actions.editing import EDITABLE, edit
 from shuke.cdp.customers.actions.merging import Split, merge, split
 from shuke.cdp.customers.actions.relations import create_company, relate, set_kind, unrelate
 from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
@@ -38,10 +39,10 @@ __all__ = [
     "VisitorRecord",
     "change_group",
     "change_tag",
+    "configure_identities",
     "correct",
     "create_company",
     "create_group",
-    "configure_identities",
     "create_tag",
     "delete_group",
     "delete_tag",

@@ -1,4 +1,4 @@
-"""Correcting by hand what is known about a customer, and noting who looked at an address."""
+"""Correcting by hand what is known about a customer."""
 
 from datetime import date, datetime
 
@@ -53,14 +53,3 @@ def _write(customer: Customer, changed: list[str], *, by: Actor, now: datetime) 
     events.publish([NewEvent.of(said, customer_id=customer.pk, occurred_at=now, by=origin)])
     summary = {"fields": sorted(changed)}
     audit.record(by, "customers.edited", target=f"customers.Customer:{customer.pk}", summary=summary, now=now)
-
-
-@transaction.atomic
-def reveal(customer_id: int, contact_id: int, *, by: Actor, now: datetime) -> queries.Contact:
-    """Return one address in clear and note in the audit log who looked. Raises ``UnknownCustomer``."""
-    contact = queries.find_contact(customer_id, contact_id)
-    if contact is None:
-        raise errors.UnknownCustomer(_("This address is not here any more."))
-    summary = {"channel": contact.channel, "contact": contact_id}
-    audit.record(by, "customers.contact_revealed", target=f"customers.Customer:{customer_id}", summary=summary, now=now)
-    return contact

@@ -75,7 +75,7 @@ def test_a_look_at_an_address_is_noted(cast, actor, now):
 
     point = queries.contacts_of([cast["ada"].pk])[cast["ada"].pk][0]
 
-    shown = actions.reveal(cast["ada"].pk, point.id, by=actor, now=now)
+    shown = actions.reveal(cast["ada"].pk, point.id, reason="delivery", by=actor, now=now)
 
     assert shown.value == "ada@example.com"
     entry = AuditEntry.objects.get(verb="customers.contact_revealed")

@@ -1,0 +1,98 @@
+"""Consent, contact details and suppressions in the browser."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from shuke.cdp.customers import errors, testing
+from shuke.cdp.customers.actions import consents, contacts
+from shuke.cdp.customers.models import ConsentRecord, ContactPoint, ContactReveal, NoticeVersion, Suppression
+from shuke.cdp.events.actions import Provenance
+from shuke.platform.audit.models import AuditEntry
+
+
+@pytest.fixture
+def ada(company):
+    return testing.customer(email="ada@shop.example", phone="13812345678", name="Ada Lovelace")
+
+
+def test_a_decision_is_noted_with_its_evidence_and_shown_with_its_chain(ada, client_of, agent):
+    client, point = client_of(agent), ada.contact_points.get(channel="email")
+    form = {"contact": point.pk, "channel": "email", "purpose": "marketing", "action": "granted", "method": "in_store"}
+
+    client.post(f"/customers/{ada.uuid}/permissions/record/", form)
+    assert ConsentRecord.objects.count() == 0  # without evidence
+    client.post(f"/customers/{ada.uuid}/permissions/record/", form | {"proof": "Paper form 77"})
+    record = ConsentRecord.objects.get()
+    page = client.get(f"/customers/{ada.uuid}/permissions/").content.decode()
+    opened = client.post(f"/customers/{ada.uuid}/permissions/{record.pk}/evidence/").content.decode()
+
+    assert "whole" in page and "not confirmed" in page and "Paper form" not in page and "ada@" not in page
+    assert "Paper form 77" in opened
+    assert AuditEntry.objects.filter(verb="customers.evidence_shown").count() == 1
+
+
+def test_whoever_may_not_see_contacts_sees_no_digit(ada, client_of, analyst):
+    page = client_of(analyst).get(f"/customers/{ada.uuid}/permissions/").content.decode()
+
+    for secret in ("ada@", "5678", "Lovelace", "shop.example"):
+        assert secret not in page
+
+
+def test_contact_details_are_added_judged_and_removed_by_hand(ada, client_of, agent):
+    client = client_of(agent)
+    url = f"/customers/{ada.uuid}/contacts"
+    client.post(f"{url}/add/", {"kind": "email", "written": "Ada@Work.Example"})
+    client.post(f"{url}/add/", {"kind": "email", "written": "no address"})
+    added = ContactPoint.objects.get(customer=ada, channel="email", created_at__gt=ada.created_at)
+    client.post(f"{url}/{added.pk}/change/", {"status": "invalid"})
+    assert ContactPoint.objects.get(pk=added.pk).status == "invalid"
+    client.post(f"{url}/{added.pk}/change/", {"remove": "1"})
+
+    assert ContactPoint.objects.filter(customer=ada).count() == 2
+    assert not AuditEntry.objects.filter(summary__icontains="work.example").exists()
+
+
+def test_thirty_looks_an_hour_and_then_no_more(ada, actor, now):
+    point = ada.contact_points.get(channel="phone")
+    for minute in range(30):
+        contacts.reveal(ada.pk, point.pk, reason="delivery", by=actor, now=now + timedelta(minutes=minute))
+
+    with pytest.raises(errors.TooManyReveals):
+        contacts.reveal(ada.pk, point.pk, reason="delivery", by=actor, now=now + timedelta(minutes=30))
+    assert AuditEntry.objects.filter(verb="customers.reveals_exceeded").count() == 1
+    contacts.reveal(ada.pk, point.pk, reason="delivery", by=actor, now=now + timedelta(minutes=61))
+    assert ContactReveal.objects.count() == 31
+
+
+def test_only_the_whole_address_finds_a_suppression_and_lifting_it_says_why_not(ada, client_of, marketer, now):
+    client = client_of(marketer)
+    client.post("/customers/suppressions/", {"kind": "email", "address": "ada+x@shop.example", "suppress": "1"})
+    block = Suppression.objects.get()
+
+    found = client.post("/customers/suppressions/", {"kind": "email", "address": "ADA@shop.example"}).content.decode()
+    part = client.post("/customers/suppressions/", {"kind": "email", "address": "ada@shop"}).content.decode()
+    refused = client.post(f"/customers/suppressions/{block.pk}/lift/", follow=True).content.decode()
+
+    assert "By a member of staff" in found and "By a member of staff</td>" not in part
+    assert "Only the person can end this" in refused
+    later = now.replace(year=2999)
+    said = consents.Statement(
+        "email", "ada@shop.example", "marketing", "confirmed", "web_form", later, evidence={"form": "f"}
+    )
+    with transaction.atomic():
+        consents.record([said], by=Provenance("test", "system:test", later))
+    block.refresh_from_db()
+    assert block.lifted_at == later
+
+
+def test_a_notice_is_published_once_and_retired(company, client_of, owner):
+    client = client_of(owner)
+    form = {"name": "Newsletter", "language": "en", "purposes": ["marketing"], "text": "We write monthly."}
+    client.post("/customers/notices/", form)
+    notice = NoticeVersion.objects.get()
+    client.post(f"/customers/notices/{notice.uuid}/retire/", {"ask_again": "1"})
+
+    notice.refresh_from_db()
+    assert notice.retired_at is not None and notice.must_ask_again and len(notice.sha256) == 64
