@@ -31,6 +31,8 @@ class Work:
 
 WORK: Mapping[str, Work] = {
     "keys.create": Work("shuke.cli.keys:make"),
+    "sources.create": Work("shuke.cli.sources:make"),
+    "sources.list": Work("shuke.cli.sources:find"),
     "orders.import": Work("shuke.cli.orders:carry_out", needs_runtime=True),
     "segments.preview": Work("shuke.cli.segments:compute"),
     "staff.link": Work("shuke.cli.staff:issue_link"),

@@ -73,14 +73,16 @@ def serving(home: Home) -> Iterator[Server]:
         server.process.wait(60)
 
 
-def start(home: Home) -> Server:
+def start(home: Home, *, module: list[str] | None = None, environment: dict[str, str] | None = None) -> Server:
+    """Run ``shuke up`` and wait until it answers; ``module`` runs in place of the command line."""
     port = free_port()
     home.path.mkdir(parents=True, exist_ok=True)
     log = home.path.with_name(f"{home.path.name}-{port}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command("up", "--port", str(port)), env=home.environment, stdout=output, stderr=subprocess.STDOUT
-        )
+            [sys.executable, *(module or ["-m", "shuke.cli.main"]), "up", "--port", str(port)],
+            env={**home.environment, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end and process.poll() is None:

@@ -70,7 +70,9 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         ], by=facts)  # fmt: skip
     sent = ingest_testing.source(shop=shop.name, now=now)
     broken = ingest_testing.letter(sent, now=now)
-    planned = ingest.plan_event(name="Quiz", description="", properties={"score": "number"}, required=[], by=by, now=now)
+    planned = ingest.plan_event(
+        name="Quiz", description="", properties={"score": "number"}, required=[], by=by, now=now
+    )
     first = Customer.objects.order_by("pk").first()
     customers.tag([first.pk], "VIP", by=by, now=now)
     warehouse.catch_up(now=now)

@@ -14,7 +14,8 @@ from shuke.cdp.ingest.actions import sources, work_off
 from shuke.cdp.ingest.actions.book import BOOK, Book
 from shuke.cdp.ingest.actions.receiving import Parcel, Writer, write
 from shuke.cdp.ingest.api import Collector
-from shuke.cdp.ingest.models import Source
+from shuke.cdp.ingest.engine.packing import Request
+from shuke.cdp.ingest.models import DeadLetter, Source
 from shuke.platform.company.actions import shop_named
 from shuke.platform.staff.actor import Actor
 
@@ -118,6 +119,14 @@ class Door:
     def post(self, path: str, body: Any, *, key: str = "", **rest: Any) -> Answer:
         """Send events."""
         return self.ask("POST", path, body, key=key, **rest)
+
+
+def letter(source: Source, *, now: datetime = NOW) -> DeadLetter:
+    """Send an event that cannot be taken, and return where it was put."""
+    body = msgspec.json.encode({"type": "track", "userId": "u1"})
+    write([Parcel(source.pk, now, 1, Request("track", body))])
+    settle(now=now)
+    return DeadLetter.objects.latest("pk")
 
 
 def settle(*, now: datetime = NOW) -> None:

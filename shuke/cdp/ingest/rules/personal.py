@@ -60,9 +60,7 @@ _THINGS = (
     "session", "group", "category", "transaction", "campaign", "item", "barcode", "ean", "upc", "gtin", "shipment",
     "tracking", "invoice", "batch", "商品", "订单",
 )  # fmt: skip
-_THING_ALONE = frozenset(
-    {"id", "number", "no", "code", "position", "timestamp", "time", "total", "revenue", "value", "price"}
-)
+_THING_ALONE = frozenset({"id", "position", "timestamp", "time", "total", "revenue", "value", "price"})
 _URLS = frozenset({
     "url", "referrer", "referer", "taburl", "initialreferrer", "href", "link", "search", "landingpage", "imageurl", "path",
 })  # fmt: skip
