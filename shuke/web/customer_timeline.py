@@ -87,6 +87,16 @@ def _refund_changed(said: Said, names: Names) -> str:
     return text % {"amount": _amount(said, "amount_minor"), **_where(said, names)}
 
 
+def _cart_abandoned(said: Said, names: Names) -> str:
+    text = _("Left a cart worth %(amount)s behind at %(shop)s")
+    return text % {"amount": _amount(said, "value_minor"), **_where(said, names)}
+
+
+def _cart_recovered(said: Said, names: Names) -> str:
+    text = _("Bought the cart worth %(amount)s after all that had been left behind at %(shop)s")
+    return text % {"amount": _amount(said, "value_minor"), **_where(said, names)}
+
+
 def _adjusted(said: Said, names: Names) -> str:
     text = _("The books were corrected by %(amount)s at %(shop)s (%(number)s)")
     return text % {"amount": _amount(said, "amount_minor"), **_where(said, names)}
@@ -126,6 +136,15 @@ def _segment(name: str, known: Label) -> Callable[[Said, Names], str]:
     return sentence
 
 
+def _order_kind(icon: str, text: Label, tone: str = "") -> Kind:
+    """A kind whose sentence tells how far a sale has come."""
+
+    def sentence(said: Said, names: Names) -> str:
+        return str(text) % {"amount": _amount(said, "gross_minor"), **_where(said, names)}
+
+    return Kind(icon, sentence, tone)
+
+
 def _naming(name: str, icon: str, text: Label, key: str = "name") -> Kind:
     """A kind whose sentence tells of one thing that the event names, or nothing but its own name if it does not."""
 
@@ -140,6 +159,13 @@ KINDS: Mapping[str, Kind] = {
     "order.placed": Kind("shopping-cart", _placed, "good"),
     "order.changed": Kind("refresh", _order_changed),
     "order.refunded": Kind("receipt-refund", _refunded, "bad"),
+    "order.paid": _order_kind("credit-card", gettext_lazy("Order %(number)s at %(shop)s was paid: %(amount)s"), "good"),
+    "order.shipped": _order_kind("truck", gettext_lazy("Order %(number)s at %(shop)s was shipped")),
+    "order.delivered": _order_kind("package", gettext_lazy("Order %(number)s at %(shop)s arrived"), "good"),
+    "order.completed": _order_kind("circle-check", gettext_lazy("Order %(number)s at %(shop)s was completed"), "good"),
+    "order.cancelled": _order_kind("circle-x", gettext_lazy("Order %(number)s at %(shop)s was cancelled"), "bad"),
+    "checkout.abandoned": Kind("basket", _cart_abandoned, "warn"),
+    "checkout.recovered": Kind("shopping-cart", _cart_recovered, "good"),
     "refund.changed": Kind("refresh", _refund_changed),
     "sales.adjusted": Kind("scale", _adjusted),
     "customer.created": Kind("user-plus", _created, "accent"),
@@ -197,7 +223,7 @@ def _url(event: Event) -> str:
     said = event.properties
     if event.name in {"order.refunded", "refund.changed"} and said.get("refund_id"):
         return reverse("orders:refund", args=[said["refund_id"]])
-    if event.name in {"order.placed", "order.changed"} and said.get("order_id"):
+    if event.name.startswith(("order.", "checkout.")) and said.get("order_id"):
         return reverse("orders:detail", args=[said["order_id"]])
     return ""
 

@@ -21,6 +21,13 @@ LAST_GIVEN = "log"
 LABELS: Mapping[str, str | Promise] = {
     "order.placed": _("Orders"),
     "order.changed": _("Changed orders"),
+    "order.paid": _("Orders paid"),
+    "order.shipped": _("Orders shipped"),
+    "order.delivered": _("Orders delivered"),
+    "order.completed": _("Orders completed"),
+    "order.cancelled": _("Orders cancelled"),
+    "checkout.abandoned": _("Abandoned carts"),
+    "checkout.recovered": _("Recovered carts"),
     "order.refunded": _("Refunds"),
     "refund.changed": _("Changed refunds"),
     "sales.adjusted": _("Corrections"),

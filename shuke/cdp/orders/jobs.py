@@ -21,6 +21,13 @@ def undo_import(context: JobContext, *, import_id: int, **_more: object) -> None
     actions.run_undo(import_id, context, now=context.now())
 
 
+def find_abandoned(context: JobContext, **_more: object) -> None:
+    """Find the carts that were left behind."""
+    while actions.find_abandoned(now=context.now()):
+        if context.is_cancelled():
+            return
+
+
 def forget_uploads(context: JobContext, **_more: object) -> None:
     """Remove uploads that nobody started within a week: they hold personal data in clear."""
     actions.forget_uploads(before=context.now() - timedelta(days=7))

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.cdp.orders import api, extensions, jobs
+from shuke.cdp.orders import api, extensions, handlers, jobs
 from shuke.cdp.orders.actions import participants
+from shuke.cdp.orders.actions.parts import sealed_as
 from shuke.cdp.orders.actions.personal import GuestPlaces, OrdersPersonalData
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
+from shuke.cdp.orders.rules import carts
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary import orders as said
@@ -30,9 +32,17 @@ MANIFEST = Manifest(
         JobSpec("orders.check_import", jobs.check_import),
         JobSpec("orders.import", jobs.apply_import),
         JobSpec("orders.undo_import", jobs.undo_import),
+        JobSpec("orders.find_abandoned", jobs.find_abandoned, every=timedelta(minutes=5), lane="quick"),
         JobSpec("orders.forget_uploads", jobs.forget_uploads, every=timedelta(days=1), lane="quick"),
     ),
+    reacts_to={
+        **dict.fromkeys(carts.NAMES, handlers.fill_carts),
+        said.OrderPlaced.NAME: handlers.close_carts,
+    },
     publishes=(
+        said.CheckoutAbandoned,
+        said.CheckoutRecovered,
+        said.SalesRated,
         said.OrderPlaced,
         said.OrderChanged,
         said.OrderPaid,
@@ -47,6 +57,10 @@ MANIFEST = Manifest(
     ),
     merging=(participants.Facts(),),
     personal_data=(OrdersPersonalData(),),
+    sealed=(
+        SealedColumn("orders.OrderPayment", "reference", sealed_as("reference")),
+        SealedColumn("orders.Shipment", "tracking", sealed_as("tracking")),
+    ),
     retention=(GuestPlaces(),),
     datasets=(
         extensions.OrdersDataset(),

@@ -1,8 +1,14 @@
 """Changes to orders: recording facts, importing files, taking imports back."""
 
 from shuke.cdp.orders.actions.cancelling import cancel_orders as cancel_orders
+from shuke.cdp.orders.actions.checkouts import CheckoutRecord as CheckoutRecord
+from shuke.cdp.orders.actions.checkouts import change_checkout_settings as change_checkout_settings
+from shuke.cdp.orders.actions.checkouts import find_abandoned as find_abandoned
+from shuke.cdp.orders.actions.checkouts import follow_orders as follow_orders
+from shuke.cdp.orders.actions.checkouts import record_checkouts as record_checkouts
 from shuke.cdp.orders.actions.files import Receiving as Receiving
 from shuke.cdp.orders.actions.files import limit_bytes as limit_bytes
+from shuke.cdp.orders.actions.following import fill_carts as fill_carts
 from shuke.cdp.orders.actions.importing import cancel as cancel
 from shuke.cdp.orders.actions.importing import check as check
 from shuke.cdp.orders.actions.importing import discard as discard

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
 from shuke.cdp.events.actions import Provenance
-from shuke.cdp.orders.actions import history, linking, parts, writing
+from shuke.cdp.orders.actions import checkouts, history, linking, parts, writing
 from shuke.cdp.orders.actions import images as before_images
 from shuke.cdp.orders.actions.publishing import publish
 from shuke.cdp.orders.actions.records import Record, fact_of
@@ -104,6 +105,7 @@ def record_candidates(
                 outcomes[kind, number] = Outcome(kind, number, row.pk, "outdated")
         written += _write(kind, news, replaced, prints, shop=shop, by=by, images=images, resolution=resolution)
     linked = linking.settle(shop, written, by=by)
+    checkouts.complete(shop, _checkouts(written), by=by)
     publish(shop, written, linked, by=by)
     for item in written:
         action = "created" if item.is_new else "replaced"
@@ -141,6 +143,15 @@ def _write(
     if images:
         before_images.keep(images, kind, written, before)
     return written
+
+
+def _checkouts(written: Sequence[Written]) -> dict[str, tuple[int, datetime]]:
+    """Return the carts that sales name, by token, with the sale and its time."""
+    return {
+        token: (item.record_id, item.row["placed_at"])
+        for item in written
+        if item.kind == facts.ORDER and (token := item.fact.details.get("more", {}).get("checkout_token"))
+    }
 
 
 def _latest(given: Sequence[Candidate]) -> dict[tuple[str, str], Candidate]:
