@@ -94,7 +94,7 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "external_ids": [(identity, shops.get(identity.namespace, identity.namespace)) for identity in external],
         "identity_count": len(known_under),
         "contacts": _contacts(customer, sees_contacts=sees_contacts),
-        "tags": customers.tags_of([customer.pk]).get(customer.pk, []),
+        "tags": customer_segments.worn(customers.tags_of([customer.pk]).get(customer.pk, []), customer.uuid),
         "all_tags": customers.tags(),
         "worth": buyers.worth_of(customer.pk),
         "categories": buyers.categories_of(customer.pk),

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
+from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers import queries as customers
-from shuke.cdp.customers.models import Channel, Customer
+from shuke.cdp.customers.models import Channel, Customer, CustomerKind
 from shuke.cdp.orders.queries import buyers
 from shuke.insight.value import queries as value
 from shuke.insight.value.models import Group, Stage
@@ -76,6 +77,9 @@ class Filters:
     shop: tuple[int, ...] = ()
     segment: tuple[UUID, ...] = ()
     contact: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    # Values of custom attributes, each as ``code=value``.
+    attribute: tuple[str, ...] = ()
     first: Span = field(default_factory=Span)
     ordered: Span = field(default_factory=Span)
     seen: Span = field(default_factory=Span)
@@ -109,6 +113,8 @@ def read(query: QueryDict, *, currency: str, sees_contacts: bool = True) -> Filt
         shop=_numbers(query, "shop"),
         segment=tuple(_uuids(query.getlist("segment")[:10])),
         contact=_among(query, "contact", CONTACTS),
+        kind=_among(query, "kind", CustomerKind.values),
+        attribute=tuple(text for text in query.getlist("attribute")[:20] if "=" in text and len(text) < 300),
         first=_span(query, "first"),
         ordered=_span(query, "ordered"),
         seen=_span(query, "seen"),
@@ -190,6 +196,8 @@ def narrowings(filters: Filters, *, sees_contacts: bool, zone: str) -> list[Narr
     )
     since, until = _moments(filters.seen, zone)
     own &= Q(**_bounded("first_seen_at", since, until))
+    if filters.kind == (CustomerKind.PERSON,):
+        own &= Q(kind=CustomerKind.PERSON)
     if own:
         narrowed.append(
             Narrowing(
@@ -250,6 +258,11 @@ def _related(filters: Filters, zone: str) -> Iterator[Narrowing]:
             Q(Exists(customers.tagged_with(filters.tag, me))),
             is_repeating=len(filters.tag) > 1,
         )
+    if filters.kind == (CustomerKind.COMPANY,):  # few among many, found by an index of their own
+        companies = customers.customers().filter(kind=CustomerKind.COMPANY)
+        yield Narrowing(companies.values("pk"), Q(Exists(companies.filter(pk=me))))
+    for held in attribute_conditions(filters):
+        yield Narrowing(held.values("customer_id"), Q(Exists(held.filter(customer_id=me))))
     for channel in filters.contact:
         yield Narrowing(
             customers.reachable_ids(channel), Q(Exists(customers.reachable_by(channel, me))), is_repeating=True
@@ -264,6 +277,36 @@ def _related(filters: Filters, zone: str) -> Iterator[Narrowing]:
         yield Narrowing(segments.member_ids(uuid), Q(Exists(segments.membership(uuid, me))))
 
 
+def chosen_attributes(filters: Filters) -> dict[str, list[str]]:
+    """Return the values asked for by code of the attribute."""
+    chosen: dict[str, list[str]] = {}
+    for code, _sep, wanted in (text.partition("=") for text in filters.attribute):
+        chosen.setdefault(code, []).append(wanted)
+    return chosen
+
+
+def attribute_conditions(filters: Filters) -> Iterator[QuerySet[Any]]:
+    """Return, for each attribute asked about, the values in force that pass; encrypted ones cannot be asked about."""
+    chosen = chosen_attributes(filters)
+    known = attributes.by_code(chosen) if chosen else {}
+    for code, wanted in chosen.items():
+        attribute = known.get(code)
+        if attribute is None or attribute.is_sealed:
+            continue
+        if attribute.kind == "yes_no":
+            yield attributes.having(attribute, number__in=[float(one == "yes") for one in wanted])
+        else:
+            yield attributes.having(attribute, text__in=wanted)
+
+
+def _attribute_clauses(filters: Filters) -> Iterator[dict[str, Any]]:
+    for code, wanted in chosen_attributes(filters).items():
+        if set(wanted) <= {"yes", "no"}:
+            yield from ({"field": f"attribute.{code}", "op": f"is_{one}"} for one in wanted[:1])
+        else:
+            yield {"field": f"attribute.{code}", "op": "is", "value": wanted}
+
+
 def _moments(span: Span, zone: str) -> tuple[datetime | None, datetime | None]:
     """The half-open moments of days in the company's time zone."""
     clock = ZoneInfo(zone)
@@ -273,7 +316,7 @@ def _moments(span: Span, zone: str) -> tuple[datetime | None, datetime | None]:
 
 
 def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:
-    """Return the filters as a segment's rule, and the names of those that a rule cannot say (search, contact)."""
+    """Return the filters as a segment's rule, and the names of those that a rule cannot say (search, contact, kind)."""
     listed = {"group": "value.group", "stage": "value.stage"} | {
         letter: f"value.{letter}" for letter in ("r", "f", "m", "fm")
     }
@@ -286,6 +329,7 @@ def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:
     if filters.country:
         clauses.append({"field": "customer.country", "op": "is", "value": list(filters.country)})
     clauses += [{"field": "segment", "op": "in", "value": [str(uuid)]} for uuid in filters.segment]
+    clauses += _attribute_clauses(filters)
     clauses += [{"field": "value.net", **bound} for bound in _bounds(filters.net)]
     clauses += [{"field": "value.orders", **bound} for bound in _bounds(filters.orders)]
     if filters.first:
@@ -294,7 +338,7 @@ def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:
         clauses.append({"field": "customer.first_seen", "op": "within", "value": filters.seen.rule()})
     if filters.ordered or filters.shop:
         clauses.append(_order_clause(filters))
-    return {"all": clauses}, [name for name in ("q", "contact") if getattr(filters, name)]
+    return {"all": clauses}, [name for name in ("q", "contact", "kind") if getattr(filters, name)]
 
 
 def _bounds(limits: Between) -> Iterator[dict[str, Any]]:

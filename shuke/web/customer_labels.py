@@ -9,7 +9,8 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from shuke.cdp.customers.models import Channel, Tag
+from shuke.cdp.attributes.models import Attribute
+from shuke.cdp.customers.models import Channel, CustomerKind, Tag
 from shuke.insight.value import queries as value
 from shuke.platform.company.models import Shop
 from shuke.platform.ui import formats
@@ -41,6 +42,7 @@ def chips(
     shops: Sequence[Shop],
     segments: Sequence[tuple[str, str]],
     countries: Mapping[str, str],
+    attributes: Sequence[Attribute] = (),
     currency: str,
 ) -> list[Chip]:
     """Return the filters in force, in words."""
@@ -52,6 +54,8 @@ def chips(
         "segment": dict(segments),
         "country": countries,
         "contact": {code: str(label) for code, label in Channel.choices},
+        "kind": {code: str(label) for code, label in CustomerKind.choices},
+        "attribute": {f"{one.code}={code}": text for one in attributes for code, text in _values_of(one)},
     }
     return [Chip(text, _without(query, name)) for name, text in _sentences(filters, names, currency)]
 
@@ -60,6 +64,7 @@ def _sentences(filters: Filters, names: Mapping[str, Mapping[Any, str]], currenc
     labels = {
         "group": _("RFM group: %s"), "stage": _("Stage: %s"), "tag": _("Tag: %s"), "country": _("Country: %s"),
         "shop": _("Bought at: %s"), "segment": _("In segment: %s"), "contact": _("Has: %s"), "r": _("R score: %s"),
+        "kind": _("Kind: %s"), "attribute": "%s",
         "f": _("F score: %s"), "m": _("M score: %s"), "fm": _("FM score: %s"),
     }  # fmt: skip
     if filters.q:
@@ -79,6 +84,12 @@ def _sentences(filters: Filters, names: Mapping[str, Mapping[Any, str]], currenc
         yield "net", _("Net revenue: %s") % _range(filters.net, currency)
     if filters.orders:
         yield "orders", _("Orders: %s") % _range(filters.orders, None)
+
+
+def _values_of(attribute: Attribute) -> Iterator[tuple[str, str]]:
+    values = {choice["code"]: attribute.choice_label(choice["code"]) for choice in attribute.choices}
+    for code, label in (values or {"yes": _("yes"), "no": _("no")}).items():
+        yield code, _("%(name)s: %(value)s") % {"name": attribute.label, "value": label}
 
 
 def _days(span: Span) -> str:

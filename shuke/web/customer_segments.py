@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from shuke.cdp.customers import queries as customers
+from shuke.cdp.customers.models import Tag
 from shuke.insight.segments import errors
 from shuke.insight.segments import queries as segments
 from shuke.insight.segments.actions import lists
+from shuke.insight.traits import queries as traits
 from shuke.platform.staff.actor import Actor
 
 membership = segments.membership
@@ -50,6 +52,26 @@ def of_customer(customer_id: int, customer_uuid: UUID) -> list[Belonging]:
             why_url=f"{reverse('segments:explain', args=[found.segment.uuid])}?customer={customer_uuid}",
         )
         for found in segments.segments_of_customer(customer_id)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A tag on a customer; of one that follows a segment, where the reasons are shown."""
+
+    tag: Tag
+    why_url: str = ""
+
+
+def worn(tags: Sequence[Tag], customer_uuid: UUID) -> list[Worn]:
+    """Return tags with the way to their reasons; those of a group together."""
+    automatic = traits.followed([tag.pk for tag in tags if tag.is_automatic])
+    in_groups = sorted(tags, key=lambda tag: (tag.group_id is None, tag.group_id or 0, tag.name))
+    return [
+        Worn(tag, f"{reverse('segments:explain', args=[found.segment.uuid])}?customer={customer_uuid}")
+        if (found := automatic.get(tag.pk))
+        else Worn(tag)
+        for tag in in_groups
     ]
 
 

@@ -1,7 +1,7 @@
 """The customer list: search, filters, sort, saved views, and what can be done with many at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +14,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shuke.cdp.attributes import queries as attributes
+from shuke.cdp.attributes.models import Attribute
 from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
-from shuke.cdp.customers.models import Channel
+from shuke.cdp.customers.models import Channel, CustomerKind
 from shuke.insight.value import queries as value
 from shuke.kernel.errors import ShukeError
 from shuke.platform.audit import actions as audit
@@ -37,6 +39,7 @@ LIST_NAME = "customers"
 PER_PAGE = 50
 MAX_SELECTED = 500
 MAX_SEGMENT_NAME = 120
+MAX_ATTRIBUTES = 12
 
 
 @page("customers.view")
@@ -51,8 +54,9 @@ def index(request: Request) -> HttpResponse:
     tags, shops = customers.tags(), company.shops()
     segments = customer_segments.choices()
     countries = formats.countries(customers.countries())
+    known = attributes.active(kinds=("choice", "yes_no"), with_personal=False)
     in_words = chips(
-        request.GET, filters, tags=tags, shops=shops, segments=segments, countries=countries,
+        request.GET, filters, tags=tags, shops=shops, segments=segments, countries=countries, attributes=known,
         currency=request.company.currency,
     )  # fmt: skip
     context = {
@@ -79,6 +83,8 @@ def index(request: Request) -> HttpResponse:
             {"uuid": uuid, "name": name, "is_chosen": uuid in {str(one) for one in filters.segment}}
             for uuid, name in segments
         ],
+        "kinds": CustomerKind.choices,
+        "attributes": _attributes(filters, known),
         "lists": customer_segments.list_choices(),
         "views": customers.saved_views(LIST_NAME, request.user.pk),
         "may_manage": request.user.role in MANAGERS,
@@ -91,7 +97,30 @@ def index(request: Request) -> HttpResponse:
     return render(request, "web/customers.html", context)
 
 
-_BEHIND_MORE = frozenset({"shop", "segment", "contact", "first", "ordered", "seen", "net", "orders"})
+_BEHIND_MORE = frozenset(
+    {"shop", "segment", "contact", "kind", "attribute", "first", "ordered", "seen", "net", "orders"}
+)
+
+
+def _attributes(filters: Filters, known: Sequence[Attribute]) -> list[dict[str, Any]]:
+    """Return the attributes that have few values, as inputs of the filter bar."""
+    yes_no = [("yes", _("yes")), ("no", _("no"))]
+    return [
+        {
+            "code": one.code,
+            "label": one.label,
+            "choices": [
+                {"value": text, "label": label, "is_chosen": text in filters.attribute}
+                for value, label in (
+                    [(choice["code"], one.choice_label(choice["code"])) for choice in one.choices]
+                    if one.choices
+                    else yes_no
+                )
+                for text in [f"{one.code}={value}"]
+            ],
+        }
+        for one in known[:MAX_ATTRIBUTES]
+    ]
 
 
 def _spans(filters: Filters) -> list[dict[str, Any]]:
@@ -136,7 +165,7 @@ def segment_url(filters: Filters, in_words: list[Chip]) -> str:
 
 # Filters that have an input of their own on the page; the others ride along as hidden inputs.
 _WITH_INPUT = frozenset({
-    "q", "group", "stage", "tag", "country", "shop", "segment", "contact", "first_from", "first_to", "ordered_from",
+    "q", "group", "stage", "tag", "country", "shop", "segment", "contact", "kind", "attribute", "first_from", "first_to", "ordered_from",
     "ordered_to", "seen_from", "seen_to", "net_min", "net_max", "orders_min", "orders_max", "after", "before",
 })  # fmt: skip
 

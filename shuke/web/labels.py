@@ -75,6 +75,8 @@ VERBS: dict[str, Label] = {
     "privacy.link_issued": _("made a link to a person's archive"),
     "privacy.archive_fetched": _("fetched a person's archive"),
     "privacy.configured": _("changed the terms of retention"),
+    "privacy.keys_rotated": _("changed the keys of personal data"),
+    "privacy.keys_retired": _("removed earlier keys of personal data"),
     "privacy.retention_applied": _("removed what was too old"),
     "segments.created": _("made a segment"),
     "segments.changed": _("changed a segment"),

@@ -3,10 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from shuke.platform.http.pages import STAFF
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import MANAGERS
-from shuke.web import customer_jobs
+from shuke.web import customer_jobs, customer_lineage, customer_relations
 
 MANIFEST = Manifest(
     domain="web",
@@ -19,6 +19,8 @@ MANIFEST = Manifest(
     ),
     pages=PageMount("", "shuke.web.urls"),
     jobs=(JobSpec("web.customers_bulk", customer_jobs.act_on_all),),
+    panels=(Panel("customer.aside", "web/_customer_relations.html", 15, "customers.view", customer_relations.card),),
+    uses=customer_lineage.uses,
     navigation=(
         NavEntry(_("Home"), "web:home", "home", "home", 10, STAFF),
         NavEntry(_("Customers"), "web:customers", "users", "customers", 10, "customers.view"),

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from shuke.cdp.attributes import api, jobs
 from shuke.cdp.attributes.extensions import AttributesDataset, AttributesMerging, AttributesPersonalData
 from shuke.cdp.attributes.pages.values import card
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel
+from shuke.cdp.attributes.queries.sealing import CHANGE, STATEMENT
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, MARKETER, OWNER
 from shuke.vocabulary.customers import CustomerAttributesChanged
@@ -27,4 +28,8 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "attributes/_card.html", 10, "customers.view", card),),
     merging=(AttributesMerging(),),
     personal_data=(AttributesPersonalData(),),
+    sealed=(
+        SealedColumn("attributes.Statement", "sealed", STATEMENT),
+        SealedColumn("attributes.Change", "sealed", CHANGE),
+    ),
 )  # fmt: skip

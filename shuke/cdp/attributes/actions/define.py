@@ -114,7 +114,7 @@ def _set_state(attribute: Attribute, state: State, verb: str, *, by: Actor, now:
 
 
 def _require_unused(attribute: Attribute) -> None:
-    if uses := queries.uses(attribute):
+    if uses := [use for use in queries.uses(attribute) if use.is_blocking]:
         raise errors.AttributeInUse([use.label for use in uses])
 
 

@@ -44,6 +44,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["-first_seen_at", "-id"], name="customers_newest"),
             models.Index(fields=["country", "-first_seen_at", "-id"], name="customers_newest_of_country"),
+            models.Index(fields=["id"], condition=models.Q(kind="company"), name="customers_companies"),
             models.Index(
                 fields=["restricted_at"],
                 condition=models.Q(restricted_at__isnull=False),

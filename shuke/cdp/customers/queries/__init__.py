@@ -28,7 +28,7 @@ from shuke.cdp.customers.models import (
 )
 from shuke.cdp.events import queries as events
 from shuke.platform.company import queries as company
-from shuke.platform.crypto.blind_index import blind_index
+from shuke.platform.crypto.blind_index import blind_indexes
 from shuke.platform.crypto.sealing import unseal
 
 _LAST_CHARACTER = "\U0010ffff"
@@ -176,11 +176,11 @@ def _ids_by_text(text: str, *, sees_contacts: bool) -> list[QuerySet[Any, Any]]:
     if sees_contacts:
         points = ContactPoint.objects.values("customer_id")
         if address := rules.email(text):
-            return [points.filter(channel=Channel.EMAIL, blind_index=blind_index("customers.email", address))]
+            return [points.filter(channel=Channel.EMAIL, blind_index__in=blind_indexes("customers.email", address))]
         if number := rules.phone(text, region=_home_region()):
-            found.append(points.filter(channel=Channel.PHONE, blind_index=blind_index("customers.phone", number)))
+            found.append(points.filter(channel=Channel.PHONE, blind_index__in=blind_indexes("customers.phone", number)))
         if len(text) == rules.TAIL_DIGITS and text.isdecimal():
-            found.append(points.filter(channel=Channel.PHONE, tail_index=blind_index("customers.phone_tail", text)))
+            found.append(points.filter(channel=Channel.PHONE, tail_index__in=blind_indexes("customers.phone_tail", text)))
     if (words := text.casefold().split()) and not text.isdecimal():
         found.append(_ids_by_name(words, whole_words=not sees_contacts))
     return found
@@ -283,6 +283,11 @@ def saved_views(list_name: str, staff_id: int) -> list[SavedView]:
     return list(seen.order_by("name", "pk"))
 
 
+def all_views(list_name: str) -> list[SavedView]:
+    """Return everybody's views of a list, for finding out what they rest on."""
+    return list(SavedView.objects.filter(list=list_name).order_by("name", "pk"))
+
+
 # --- import undo
 
 
@@ -371,7 +376,7 @@ def matching(
 
 
 def _reached(channel: str, purpose: str, normalised: str) -> Q:
-    points = ContactPoint.objects.filter(channel=channel, blind_index=blind_index(purpose, normalised))
+    points = ContactPoint.objects.filter(channel=channel, blind_index__in=blind_indexes(purpose, normalised))
     return Q(pk__in=points.values("customer_id") if normalised else [])
 
 

@@ -101,6 +101,8 @@ def automatic_tag(pk: int) -> AutomaticTag:
 
 def followed(tag_ids: Collection[int]) -> dict[int, AutomaticTag]:
     """Return which of some tags follow which segment."""
+    if not tag_ids:
+        return {}
     return {one.tag_id: one for one in AutomaticTag.objects.filter(tag_id__in=tag_ids).select_related("segment")}
 
 
