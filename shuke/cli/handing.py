@@ -33,6 +33,8 @@ WORK: Mapping[str, Work] = {
     "keys.create": Work("shuke.cli.keys:make"),
     "sources.create": Work("shuke.cli.sources:make"),
     "sources.list": Work("shuke.cli.sources:find"),
+    "keys.retire": Work("shuke.cli.keys:carry_out_retirement"),
+    "keys.rotate": Work("shuke.cli.keys:carry_out_rotation"),
     "orders.import": Work("shuke.cli.orders:carry_out", needs_runtime=True),
     "segments.preview": Work("shuke.cli.segments:compute"),
     "staff.link": Work("shuke.cli.staff:issue_link"),

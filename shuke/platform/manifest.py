@@ -181,6 +181,33 @@ class Retention(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column of sealed values, named so that a rotation of keys finds it: ``customers.ContactPoint``, ``sealed``."""
+
+    model: str
+    field: str
+    context: bytes
+
+
+class Reindexing(Protocol):
+    """Blind indexes that a rotation of their key has to make anew, a batch at a time."""
+
+    name: str
+
+    def remaining(self, number: int) -> int:
+        """Return how many rows are not under the key with this number yet but could be."""
+        ...
+
+    def stranded(self, number: int) -> int:
+        """Return how many rows stay under an earlier key, since nobody holds their address any more."""
+        ...
+
+    def move_some(self, number: int, *, limit: int) -> int:
+        """Put a batch under the key in use, in a short transaction of its own; return how many, 0 when none is left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """Something of ours that would break if a definition disappeared.
 
@@ -218,6 +245,8 @@ class Manifest:
     merging: tuple[MergeParticipant, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     retention: tuple[Retention, ...] = ()
+    sealed: tuple[SealedColumn, ...] = ()
+    reindexing: tuple[Reindexing, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
 
@@ -265,6 +294,16 @@ def all_uses() -> dict[str, list[Use]]:
 def retention() -> dict[str, Retention]:
     """Return every kind of data that may be kept for a time only, by name."""
     return {kind.name: kind for manifest in installed() for kind in manifest.retention}
+
+
+def sealed_columns() -> tuple[SealedColumn, ...]:
+    """Return every declared column of sealed values."""
+    return tuple(column for manifest in installed() for column in manifest.sealed)
+
+
+def reindexing() -> tuple[Reindexing, ...]:
+    """Return everybody whose blind indexes follow a rotation of their key."""
+    return tuple(one for manifest in installed() for one in manifest.reindexing)
 
 
 def uses_of(what: str) -> list[Use]:

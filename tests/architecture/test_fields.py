@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import yaml
 from django.apps import apps
+from django.db.models import BinaryField
 
-from shuke.platform.manifest import datasets, installed
+from shuke.platform.manifest import datasets, installed, personal_data, sealed_columns
 from tests.architecture.routes import ROOT
 
 
@@ -82,3 +83,56 @@ def test_no_event_carries_a_direct_identifier() -> None:
     }
 
     assert sorted(pair for pair in carried if pair[1] in identifiers) == []
+
+
+# Personal, and not about customers, or nothing that an export or an erasure could treat: each with its reason.
+BESIDE = {
+    "staff.Staff.password": "of staff", "staff.Staff.last_login": "of staff", "staff.Staff.email": "of staff",
+    "staff.Staff.name": "of staff", "staff.ApiKey.digest": "of programs", "staff.ApiKey.created_by_label": "of staff",
+    "audit.AuditEntry.actor_label": "of staff", "orders.OrderImport.created_by_label": "of staff",
+    "orders.OrderImport.file_name": "the name staff gave a file", "segments.Segment.created_by_label": "of staff",
+    "jobs.Job.arguments": "ids only, gone with the job", "jobs.Job.note": "counts only, gone with the job",
+    "jobs.Job.error": "gone with the job", "jobs.Job.error_facts": "gone with the job",
+    "api.StoredAnswer.fingerprint": "gone after a day", "api.StoredAnswer.body": "gone after a day",
+}  # fmt: skip
+
+
+def test_every_personal_field_is_exported_and_erased_by_somebody() -> None:
+    treated = {field for holder in personal_data() for field in holder.fields}
+
+    assert sorted(_of_kind("personal") - treated - BESIDE.keys()) == []
+    assert sorted(treated - _of_kind("personal")) == []
+    assert sorted(BESIDE.keys() - _of_kind("personal")) == []
+
+
+def test_every_sealed_column_is_found_by_a_rotation_of_keys() -> None:
+    binary = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if model.__module__.startswith("shuke.")
+        for field in model._meta.concrete_fields
+        if isinstance(field, BinaryField)
+    }
+    declared = {f"{column.model}.{column.field}" for column in sealed_columns()}
+
+    assert sorted(binary - declared - HASHES.keys()) == []
+    assert sorted((declared | HASHES.keys()) - binary) == []
+
+
+# Binary and not sealed, or not for a key ring to find: what each is.
+HASHES = {
+    "customers.ContactPoint.blind_index": "made anew with its contact point",
+    "customers.ContactPoint.mailbox_index": "made anew with its contact point",
+    "customers.ContactPoint.tail_index": "made anew with its contact point",
+    "customers.ConsentRecord.address_index": "made anew with its contact point",
+    "customers.ConsentState.address_index": "made anew with its contact point",
+    "customers.Suppression.address_index": "made anew with its contact point",
+    "customers.ConsentRecord.evidence_digest": "a hash with a salt", "customers.ConsentRecord.previous_hash": "a hash",
+    "customers.ConsentRecord.hash": "a hash", "orders.Order.content_hash": "a fingerprint under a key that never changes",
+    "orders.Refund.content_hash": "a fingerprint under a key that never changes",
+    "orders.Adjustment.content_hash": "a fingerprint under a key that never changes",
+    "orders.LineReport.content_hash": "a fingerprint under a key that never changes",
+    "orders.ImportBeforeImage.after_hash": "a fingerprint under a key that never changes",
+    "api.StoredAnswer.body": "gone after a day", "privacy.Archive.token_digest": "a hash",
+    "ingest.Receipt.message": "a hash", "ingest.Receipt.body": "a hash", "ingest.DeadLetter.fingerprint": "a hash",
+}  # fmt: skip

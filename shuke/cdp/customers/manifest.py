@@ -4,10 +4,13 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.cdp.customers import api, extensions, jobs
+from shuke.cdp.customers import api, extensions, jobs, rules
 from shuke.cdp.customers.actions import participants
+from shuke.cdp.customers.actions.reindexing import AddressIndexes
 from shuke.cdp.customers.pages import panels
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel
+from shuke.cdp.customers.queries.merging import KEPT_CONTEXT
+from shuke.cdp.customers.rules import consent
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, EVERYONE, MARKETER, OWNER
 from shuke.vocabulary import customers as vocabulary
@@ -51,6 +54,12 @@ MANIFEST = Manifest(
         NavEntry(_("Do not contact"), "customers:suppressions", "ban", "customers", 50, "customers.consents"),
         NavEntry(_("Notices"), "customers:notices", "file-text", "settings", 44, "customers.consents"),
     ),
+    sealed=(
+        SealedColumn("customers.ContactPoint", "sealed", rules.CONTACT_CONTEXT),
+        SealedColumn("customers.ConsentRecord", "evidence", consent.EVIDENCE_CONTEXT),
+        SealedColumn("customers.CustomerMerge", "kept", KEPT_CONTEXT),
+    ),
+    reindexing=(AddressIndexes(),),
     merging=(participants.Consents(), participants.Contacts(), participants.Tags(), participants.Relations()),
     personal_data=(extensions.CustomersPersonalData(),),
     datasets=(

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.ingest import api, extensions, jobs
-from shuke.platform.manifest import JobSpec, Manifest, Mount, NavEntry, PageMount
+from shuke.cdp.ingest.queries import letters, live
+from shuke.platform.manifest import JobSpec, Manifest, Mount, NavEntry, PageMount, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, MARKETER, OWNER
 
@@ -22,4 +23,8 @@ MANIFEST = Manifest(
     mounts=(Mount(("/v1/", "/beacon/v1/", "/sourceConfig"), api.Collector),),
     jobs=(JobSpec("ingest.tidy", jobs.tidy, every=timedelta(hours=6)),),
     personal_data=(extensions.IngestPersonalData(),),
+    sealed=(
+        SealedColumn("ingest.Inbox", "sealed", live.SEALED_AS),
+        SealedColumn("ingest.DeadLetter", "sealed", letters.SEALED_AS),
+    ),
 )

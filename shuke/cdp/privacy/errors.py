@@ -5,7 +5,8 @@ PrivacyError
 ├── NotChecked        nobody has made sure that it is the person who asks
 ├── UnknownRequest    there is no such request
 ├── UnknownKind       there is no such kind of request, check or policy
-└── LinkSpent         the link was used, replaced or has expired
+├── LinkSpent         the link was used, replaced or has expired
+└── KeysInUse         something is still under the keys that should go
 """
 
 from typing import ClassVar
@@ -50,3 +51,10 @@ class LinkSpent(PrivacyError):
 
     code: ClassVar[str] = "privacy.link_spent"
     kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class KeysInUse(PrivacyError):
+    """Something is still under the keys that should go."""
+
+    code: ClassVar[str] = "privacy.keys_in_use"
+    kind: ClassVar[Kind] = Kind.CONFLICT

@@ -5,9 +5,11 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.quality import handlers, jobs
+from shuke.cdp.quality.actions.mending import IMAGES_CONTEXT
+from shuke.cdp.quality.actions.reading import HINT_CONTEXT
 from shuke.cdp.quality.extensions import QualityMerging, QualityPersonalData
 from shuke.cdp.quality.pages.panel import card
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, MARKETER, OWNER
 from shuke.vocabulary.customers import (
@@ -28,8 +30,6 @@ MANIFEST = Manifest(
     domain="quality",
     permissions=(
         Permission("quality.view", roles=(OWNER, ADMIN, MARKETER, ANALYST, AGENT)),
-        # Joining customers and telling them apart for good.
-        Permission("quality.merge", roles=(OWNER, ADMIN, AGENT)),
         # Changing many customers at once.
         Permission("quality.fix", roles=(OWNER, ADMIN, MARKETER)),
         Permission("quality.configure", roles=(OWNER, ADMIN)),
@@ -37,7 +37,7 @@ MANIFEST = Manifest(
     pages=PageMount("quality/", "shuke.cdp.quality.urls"),
     navigation=(
         NavEntry(
-            label=_("Duplicates"), url_name="quality:duplicates", icon="users", group="customers", order=50,
+            label=_("Duplicates"), url_name="quality:duplicates", icon="arrows-join", group="customers", order=50,
             permission="quality.view",
         ),
         NavEntry(
@@ -57,4 +57,8 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "quality/_card.html", 5, "quality.view", card),),
     merging=(QualityMerging(),),
     personal_data=(QualityPersonalData(),),
+    sealed=(
+        SealedColumn("quality.Flag", "hint", HINT_CONTEXT),
+        SealedColumn("quality.FixedValue", "images", IMAGES_CONTEXT),
+    ),
 )  # fmt: skip

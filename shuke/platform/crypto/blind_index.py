@@ -27,6 +27,11 @@ def index_key() -> int:
     return newest(RING)[0]
 
 
+def is_changing() -> bool:
+    """Whether there is an earlier key on the ring, under which something may still stand."""
+    return len(ring(RING)) > 1
+
+
 def fingerprint(purpose: str, content: str) -> bytes:
     """Return a keyed hash that only ever tells "the same as before": under a key of its own that never changes."""
     return _under(ring("fingerprint")[1], purpose, content)

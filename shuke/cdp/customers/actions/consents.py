@@ -304,7 +304,8 @@ def _follow_up(choices: list[_Choice], ids: Mapping[UUID, int], by: Provenance) 
         scope = rules.scope_of(said.purpose, said.topic)
         if said.action in rules.REFUSING and scope:
             reason = rules.reason_of(said.action, said.method)
-            refused.append(suppressing.Blocked(said.channel, choice.index, scope, reason))
+            blocked = suppressing.Blocked(said.channel, choice.index, scope, reason, others=tuple(choice.indexes[1:]))
+            refused.append(blocked)
         elif said.action in rules.GRANTING and said.method in rules.BY_PERSON:
             granted.append((choice.indexes, ids[choice.uuid]))
     _publish(choices, ids, by)

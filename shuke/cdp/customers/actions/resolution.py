@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from shuke.cdp.customers.actions import recording, statements
+from shuke.cdp.customers.actions import recording, reindexing, statements
 from shuke.cdp.customers.actions.recording import Moves, Person
 from shuke.cdp.customers.actions.statements import Statement, VisitorRecord
 from shuke.cdp.customers.engine.addresses import Stored
@@ -108,6 +108,7 @@ def _recognise(
     if not connection.in_atomic_block:
         raise RuntimeError("resolving belongs inside the transaction that writes the facts")
     hold_still()
+    reindexing.repair([contact for statement in said for contact in statement.contacts])
     held = _held({key for statement in said for key in statement.looked_up()})
     for statement in said:
         statement.settle(held)

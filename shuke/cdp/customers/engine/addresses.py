@@ -53,6 +53,12 @@ def stored(kind: str, normal: str) -> Stored:
     return Stored(kind, normal, blind_index(purpose, people.address_key(normal)))
 
 
+def earlier(new: Stored) -> list[bytes]:
+    """Return the indexes that this very address has under earlier keys of the ring."""
+    compared = people.address_key(new.shown) if new.kind == POSTAL else new.shown
+    return blind_indexes(PURPOSES[new.kind], compared)[1:]
+
+
 def mailbox_indexes(kind: str, written: str, *, region: str = "") -> list[bytes]:
     """Return the indexes under which permission for an address is kept, one for each key on the ring, newest first.
 

@@ -38,7 +38,9 @@ def pair(company):
     old = PersonRecord(
         external_id="1", email="ada@example.com", name="Ada", country="GB", first_seen_at=NOW - timedelta(days=99)
     )
-    new = PersonRecord(external_id="2", email="ada@work.example", phone="+447700900123", name="Ada Lovelace", city="Ulm")
+    new = PersonRecord(
+        external_id="2", email="ada@work.example", phone="+447700900123", name="Ada Lovelace", city="Ulm"
+    )
     return [*people(old, now=NOW - timedelta(days=90)), *people(new)]
 
 

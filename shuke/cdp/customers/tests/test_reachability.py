@@ -12,7 +12,9 @@ from shuke.cdp.warehouse.testing import load
 
 def rows() -> list[tuple[object, ...]]:
     found = queries.execute(queries.table("reachability")).to_pylist()
-    return sorted((row["customer_id"], row["channel"], row["purpose"], row["state"], row["is_suppressed"]) for row in found)
+    return sorted(
+        (row["customer_id"], row["channel"], row["purpose"], row["state"], row["is_suppressed"]) for row in found
+    )
 
 
 def test_permission_follows_the_log_and_a_rebuild_changes_nothing(company, warehouse, now):
