@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.cdp.quality.queries.suggestions import QualitySettings
 
@@ -29,7 +30,11 @@ class QueueFilter(forms.Form):
     conflicts = forms.ChoiceField(
         label=_("Contradictions"),
         required=False,
-        choices=[("", _("With and without")), ("without", _("Without")), ("with", _("With"))],
+        choices=[
+            ("", _("With and without")),
+            ("without", pgettext_lazy("contradictions", "Without")),
+            ("with", pgettext_lazy("contradictions", "With")),
+        ],
     )
 
 

@@ -87,6 +87,11 @@ class Suggestion(models.Model):
             models.Index(fields=["verdict", "-decided_at", "-id"], name="quality_suggestions_decided"),
         ]
 
+    @property
+    def shown_probability(self) -> float:
+        """The probability as people read it: nothing is quite certain."""
+        return min(self.probability, 0.999)
+
 
 class Flaw(models.TextChoices):
     """What can be wrong with a value."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from shuke.cdp.customers import queries as customers
@@ -23,6 +25,7 @@ class Card:
     """One customer: what they are called, where, and how they are reached (masked; kinds only for some)."""
 
     id: int
+    uuid: UUID
     name: str
     url: str
     place: str
@@ -57,6 +60,7 @@ def _card(
         shown.setdefault(contact.channel, []).append(masked)
     return Card(
         id=customer.pk,
+        uuid=customer.uuid,
         name=called(request, customer, accounts),
         url=url_of(customer),
         place=" · ".join(part for part in (customer.city, customer.region, formats.country(customer.country)) if part),
@@ -74,6 +78,15 @@ def called(request: Request, customer: Customer, accounts: Sequence[Identity] = 
     if customer.name:
         return customer.name if may(request, "customers.view_contacts") else mask.name(customer.name)
     return accounts[0].value if accounts else _("Customer %(number)s") % {"number": customer.pk}
+
+
+def merging_url(survivor: Card, merged: Card) -> str:
+    """Return the address where a merge of the two is decided field by field; nothing where there is no such page."""
+    try:
+        asked = urlencode({"with": merged.uuid, "survivor": survivor.uuid})
+        return f"{reverse('web:customer_merge', args=[survivor.uuid])}?{asked}"
+    except NoReverseMatch:
+        return ""
 
 
 def url_of(customer: Customer) -> str:

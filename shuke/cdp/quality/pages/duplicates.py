@@ -16,7 +16,7 @@ from shuke.cdp.quality import actions, forms
 from shuke.cdp.quality.actions import deciding
 from shuke.cdp.quality.models import Suggestion, Verdict
 from shuke.cdp.quality.pages import wording
-from shuke.cdp.quality.pages.cards import Card, cards
+from shuke.cdp.quality.pages.cards import Card, cards, merging_url
 from shuke.cdp.quality.queries import suggestions as queries
 from shuke.kernel.errors import Kind, ShukeError
 from shuke.platform.http.keyset import paginate
@@ -62,7 +62,7 @@ def queue(request: Request) -> HttpResponse:
         "model": queries.newest_model(),
         "settings": queries.settings(),
         "running": [job for key in _BACKGROUND if (job := job_queries.find_unfinished(key))],
-        "may_merge": may(request, "quality.merge"),
+        "may_merge": may(request, "customers.merge"),
         "may_configure": may(request, "quality.configure"),
         "is_filtered": bool(chosen.get("at_least") or chosen.get("conflicts") or chosen.get("show")),
     }
@@ -74,7 +74,7 @@ def _lines(request: Request, rows: list[Suggestion]) -> list[Line]:
     return [
         Line(
             row, found[row.low_id], found[row.high_id], wording.in_short(row.levels),
-            [wording.CONFLICTS[code] for code in row.conflicts if code in wording.CONFLICTS],
+            [wording.CONFLICTS_SHORT[code] for code in row.conflicts if code in wording.CONFLICTS_SHORT],
         )
         for row in rows
         if row.low_id in found and row.high_id in found
@@ -94,11 +94,12 @@ def compare(request: Request, pk: int) -> HttpResponse:
         "merged": sides[merged_id],
         "clauses": wording.clauses(suggestion.levels, queries.model_in_use()),
         "conflicts": [wording.CONFLICTS[code] for code in suggestion.conflicts if code in wording.CONFLICTS],
+        "merging_url": merging_url(sides[survivor_id], sides[merged_id]),
         "moves": _moves(survivor_id, merged_id) if suggestion.verdict == Verdict.OPEN else [],
         "is_open": suggestion.verdict == Verdict.OPEN,
         "is_apart": suggestion.verdict == Verdict.APART,
         "seen_at": request.now.isoformat(),
-        "may_merge": may(request, "quality.merge"),
+        "may_merge": may(request, "customers.merge"),
     }
     return render(request, "quality/compare.html", context)
 
@@ -120,7 +121,7 @@ def _moves(survivor_id: int, merged_id: int) -> list[tuple[Any, int]]:
     return [(wording.MOVES.get(noun, noun), count) for noun, count in found.moves.items() if count]
 
 
-@page("quality.merge", methods=("POST",))
+@page("customers.merge", methods=("POST",))
 def accept(request: Request, pk: int) -> HttpResponse:
     """Merge the two of a suggestion."""
     _suggestion(pk)
@@ -143,7 +144,7 @@ def _moment(request: Request) -> datetime | None:
         return None
 
 
-@page("quality.merge", methods=("POST",))
+@page("customers.merge", methods=("POST",))
 def tell_apart(request: Request, pk: int) -> HttpResponse:
     """Remember that the two are different people."""
     _suggestion(pk)
@@ -162,7 +163,7 @@ def _next(decided: int) -> HttpResponse:
     return redirect("quality:compare", following.pk) if following else redirect("quality:duplicates")
 
 
-@page("quality.merge", methods=("POST",))
+@page("customers.merge", methods=("POST",))
 def reconsider(request: Request, pk: int) -> HttpResponse:
     """Take back that two are different people."""
     _suggestion(pk)
@@ -173,7 +174,7 @@ def reconsider(request: Request, pk: int) -> HttpResponse:
     return redirect("quality:compare", pk)
 
 
-@page("quality.merge", methods=("GET", "POST"))
+@page("customers.merge", methods=("GET", "POST"))
 def accept_above(request: Request) -> HttpResponse:
     """Show how many merges a threshold means; accept them all in the background."""
     form = forms.AcceptAbove(request.POST or None)
@@ -196,7 +197,7 @@ def accept_above(request: Request) -> HttpResponse:
     return render(request, "quality/accept_above.html", context, status=422 if form.is_bound else 200)
 
 
-@page("quality.merge", methods=("POST",))
+@page("customers.merge", methods=("POST",))
 def search(request: Request) -> HttpResponse:
     """Compare everybody anew, in the background."""
     with transaction.atomic():

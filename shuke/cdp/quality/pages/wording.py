@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.cdp.quality.engine.comparing import COMPARISONS, MISSING
 from shuke.cdp.quality.engine.model import Model
@@ -12,13 +13,12 @@ from shuke.cdp.quality.engine.model import Model
 _SAYS: dict[str, tuple[str | Promise, ...]] = {
     "family": (
         _("Different family names"), _("Family names faintly alike"), _("One family name is an initial of the other"),
-        _("Family names differ by a slip, or sound the same"), _("Same family name, written or ordered otherwise"),
+        _("Family names differ by a slip"), _("Same family name, other spelling"),
         _("Same family name"),
     ),
     "given": (
         _("Different given names"), _("Given names faintly alike"), _("One given name is an initial of the other"),
-        _("Given names differ by a slip, or sound the same"),
-        _("Same given name, as a pet name or written otherwise"), _("Same given name"),
+        _("Given names differ by a slip"), _("Same given name, other spelling"), _("Same given name"),
     ),
     "birthday": (
         _("Different birthdays"), _("Birthdays agree in the year, or in month and day"),
@@ -34,7 +34,7 @@ _SAYS: dict[str, tuple[str | Promise, ...]] = {
     ),
     "address": (
         _("Different streets"), _("Streets faintly alike"), _("Same street, another house number"),
-        _("Same house number and nearly the same street"), _("Same postal address"),
+        _("Nearly the same address"), _("Same postal address"),
     ),
     "place": (
         _("Different places"), _("Places are spelt alike"), _("Same city"), _("Same postcode"),
@@ -52,6 +52,10 @@ CONFLICTS = {
     "given": _("Their given names differ: they may share a household."),
     "contacts": _("Both their e-mail addresses and their phone numbers differ."),
 }
+CONFLICTS_SHORT = {
+    "accounts": _("Two accounts of a shop"), "birthday": _("Birthdays differ"), "given": _("Given names differ"),
+    "contacts": _("Contacts differ"),
+}  # fmt: skip
 MOVES = {
     "identities": _("Identities"), "contacts": _("Contact points"), "tags": _("Tags"), "relations": _("Connections"),
     "orders": _("Orders"), "refunds": _("Refunds"), "attributes": _("Attributes"), "carts": _("Carts"),
@@ -78,9 +82,14 @@ class Clause:
     def strength(self) -> str | Promise:
         """Return how strongly it speaks, in words."""
         if self.weight is None:
-            return _("says nothing")
-        steps = ((-3.0, _("strongly against")), (-0.4, _("against")), (0.4, _("says little")), (4.0, _("for")))
-        return next((word for limit, word in steps if self.weight < limit), _("strongly for"))
+            return pgettext_lazy("evidence", "says nothing")
+        steps = (
+            (-3.0, pgettext_lazy("evidence", "strongly against")),
+            (-0.4, pgettext_lazy("evidence", "against")),
+            (0.4, pgettext_lazy("evidence", "says little")),
+            (4.0, pgettext_lazy("evidence", "for")),
+        )
+        return next((word for limit, word in steps if self.weight < limit), pgettext_lazy("evidence", "strongly for"))
 
 
 def clauses(levels: Sequence[int], model: Model) -> list[Clause]:

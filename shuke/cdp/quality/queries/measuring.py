@@ -18,7 +18,7 @@ FLAWS_OF = {
     "email": (Flaw.EMAIL_TYPO, Flaw.EMAIL_INVALID, Flaw.EMAIL_DISPOSABLE, Flaw.EMAIL_ROLE),
     "phone": (Flaw.PHONE_INVALID, Flaw.PHONE_FORMAT),
     "address": (),
-    "city": (Flaw.PLACE_IN_ADDRESS,),
+    "city": (),
     "birthday": (Flaw.BIRTHDAY_IMPLAUSIBLE,),
 }
 # What the score is made of.

@@ -63,8 +63,8 @@ def test_a_list_takes_as_many_queries_for_many_as_for_few(pair, client_of, owner
     assert len(many) == len(few)
 
 
-def test_two_are_compared_and_merged(pair, client_of, agent):
-    client = client_of(agent)
+def test_two_are_compared_and_merged(pair, client_of, marketer):
+    client = client_of(marketer)
     page = client.get(f"{QUEUE}{pair.pk}/").content.decode()
 
     answer = client.post(f"{QUEUE}{pair.pk}/accept/", {"survivor": pair.low_id, "seen_at": NOW.isoformat()})
@@ -76,14 +76,14 @@ def test_two_are_compared_and_merged(pair, client_of, agent):
     assert "merged" in client.get(f"{QUEUE}{pair.pk}/").content.decode()
 
 
-def test_the_other_may_stay(pair, client_of, agent):
-    page = client_of(agent).get(f"{QUEUE}{pair.pk}/?keep={pair.high_id}").content.decode()
+def test_the_other_may_stay(pair, client_of, marketer):
+    page = client_of(marketer).get(f"{QUEUE}{pair.pk}/?keep={pair.high_id}").content.decode()
 
     assert f'name="survivor" value="{pair.high_id}"' in page
 
 
-def test_a_decision_that_comes_too_late_is_said_not_done(pair, client_of, agent):
-    client = client_of(agent)
+def test_a_decision_that_comes_too_late_is_said_not_done(pair, client_of, marketer):
+    client = client_of(marketer)
     client.post(f"{QUEUE}{pair.pk}/apart/")
 
     late = client.post(f"{QUEUE}{pair.pk}/accept/", {"survivor": pair.low_id}, follow=True)
@@ -93,18 +93,18 @@ def test_a_decision_that_comes_too_late_is_said_not_done(pair, client_of, agent)
 
 
 @pytest.mark.parametrize("survivor", ["", "x", "999999"])
-def test_nonsense_merges_nobody(pair, client_of, agent, survivor):
-    client_of(agent).post(f"{QUEUE}{pair.pk}/accept/", {"survivor": survivor})
+def test_nonsense_merges_nobody(pair, client_of, marketer, survivor):
+    client_of(marketer).post(f"{QUEUE}{pair.pk}/accept/", {"survivor": survivor})
 
     assert not CustomerMerge.objects.exists()
 
 
-def test_a_suggestion_that_is_gone_is_not_found(client_of, agent):
-    assert client_of(agent).get(f"{QUEUE}77/").status_code == 404
+def test_a_suggestion_that_is_gone_is_not_found(client_of, marketer):
+    assert client_of(marketer).get(f"{QUEUE}77/").status_code == 404
 
 
-def test_different_people_are_listed_and_taken_up_again(pair, client_of, agent):
-    client = client_of(agent)
+def test_different_people_are_listed_and_taken_up_again(pair, client_of, marketer):
+    client = client_of(marketer)
     client.post(f"{QUEUE}{pair.pk}/apart/")
 
     listed = client.get(f"{QUEUE}?show=apart").content.decode()
