@@ -194,3 +194,17 @@ class PlannedEvent(models.Model):
     required = models.JSONField(default=list)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=80)
+
+
+class Acquisition(models.Model):
+    """What brought whoever an identity stands for: the first visit, and the last that was not direct.
+
+    Kept by identity, so that a merge or a split of customers needs no rewriting.
+    """
+
+    identity_id = models.BigIntegerField(unique=True)
+    first_at = models.DateTimeField()
+    # Fields of ``rules.touches.Touch`` that are known.
+    first = models.JSONField(default=dict)
+    last_at = models.DateTimeField()
+    last = models.JSONField(default=dict)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 
-from shuke.cdp.ingest.actions import keeping, recognising
+from shuke.cdp.ingest.actions import acquiring, keeping, recognising
 from shuke.cdp.ingest.actions.book import BOOK, Known
 from shuke.cdp.ingest.actions.items import Item, Lost, sorted_out
 from shuke.cdp.ingest.actions.keeping import Kept
@@ -191,6 +191,7 @@ def _write_items(items: Sequence[Item], lost: Sequence[Lost], now: datetime) -> 
     fresh = keeping.only_new(items, kept)
     logged = [item for item in fresh if item.found.fate == LOGGED]
     recognising.recognise(logged, now=now)
+    acquiring.note(logged)
     recognising.publish(logged)
     for item, why in recognising.hand_on(logged, now=now):
         kept.notice(item, "order_refused", why)

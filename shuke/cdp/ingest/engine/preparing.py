@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from shuke.cdp.ingest.engine.packing import Request
-from shuke.cdp.ingest.rules import agents, calls, moments, personal, plan, reading
+from shuke.cdp.ingest.rules import agents, calls, limits, moments, personal, plan, reading
 from shuke.cdp.ingest.rules.calls import Call, Person
 from shuke.cdp.ingest.rules.plan import Finding, Planned
 from shuke.vocabulary.behaviour import IDENTIFIED, ORDER_COMPLETED
@@ -85,6 +85,15 @@ class Rejected:
     place: str = ""
     detail: str = ""
     keys: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Return what the event calls itself, as far as that can be read."""
+        try:
+            name = reading.event(self.raw)[0].get("event")
+        except reading.Refused:
+            return ""
+        return str(personal.cleaned(name))[: limits.MAX_NAME_CHARS] if isinstance(name, str) else ""
 
 
 def items_of(request: Request) -> tuple[list[bytes], dict[str, Any], Any]:

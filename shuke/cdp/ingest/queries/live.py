@@ -91,7 +91,7 @@ class _Reader:
 
 def _describe(shown: Arrival, one: Prepared | Rejected) -> None:
     if isinstance(one, Rejected):
-        shown.outcome, shown.reason, shown.place = REFUSED, one.reason, one.place
+        shown.outcome, shown.reason, shown.place, shown.name = REFUSED, one.reason, one.place, one.name
         return
     call = one.call
     shown.name, shown.kind, shown.findings = one.name, call.kind, one.findings

@@ -3,12 +3,12 @@
 import re
 from functools import lru_cache
 
+# Plain HTTP libraries are not among them: whoever sends events with one, or tries curl, means to.
 _BOT = re.compile(
     r"bot\b|bot[/;_\-\s]|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp/|telegrambot|headlesschrome|phantomjs|"
     r"lighthouse|pagespeed|gtmetrix|pingdom|uptimerobot|statuscake|site24x7|datadog|newrelic|screaming frog|"
     r"ahrefs|semrush|mj12|dotbot|petal|bytespider|gptbot|claudebot|ccbot|perplexity|google-read-aloud|mediapartners|"
-    r"apis-google|feedfetcher|bingbot|baiduspider|yandex(?:bot|images)|sogou|360spider|yisou|"
-    r"curl/|wget/|python-requests|python-urllib|aiohttp|scrapy|libwww|httpclient|go-http-client|java/|okhttp/0",
+    r"apis-google|feedfetcher|bingbot|baiduspider|yandex(?:bot|images)|sogou|360spider|yisou|scrapy",
     re.IGNORECASE,
 )
 _TABLET = re.compile(r"ipad|tablet|playbook|silk/|android(?!.*mobile)", re.IGNORECASE)

@@ -279,6 +279,7 @@ _KEPT_CONTEXT = (
     "device",
     "network",
     "referrer",
+    "landing",
 )
 _KEPT_OF_DEVICE = frozenset({"type", "manufacturer", "model", "brand"})
 
