@@ -108,7 +108,7 @@ def preview(request: Request) -> HttpResponse:
     """
     own = request.POST.get("own", "")
     try:
-        found = queries.previewed(request.POST.get("rule", ""), own=UUID(own) if own else None)
+        found = queries.previewed(request.POST.get("rule", ""), own=_uuid(own))
     except errors.InvalidRule as refusal:
         problems = [{"path": problem.path, "text": problem.text} for problem in refusal.problems]
         return JsonResponse({"problems": problems})
@@ -221,3 +221,10 @@ def _field_of(refusal: ShukeError) -> str | None:
     if isinstance(refusal, errors.NameTaken):
         return "name"
     return "rule" if isinstance(refusal, errors.InvalidRule) else None
+
+
+def _uuid(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None
