@@ -136,6 +136,7 @@ def _moves_in_words(moves: dict[str, int]) -> list[str]:
         "orders": lambda n: ngettext("%(n)s order", "%(n)s orders", n),
         "refunds": lambda n: ngettext("%(n)s refund", "%(n)s refunds", n),
         "adjustments": lambda n: ngettext("%(n)s adjustment", "%(n)s adjustments", n),
+        "checkouts": lambda n: ngettext("%(n)s cart", "%(n)s carts", n),
         "attributes": lambda n: ngettext("%(n)s attribute", "%(n)s attributes", n),
     }
     return [

@@ -14,7 +14,7 @@ from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders import actions
-from shuke.cdp.orders.actions import LineRecord, OrderRecord, RefundRecord
+from shuke.cdp.orders.actions import CouponRecord, LineRecord, OrderRecord, PaymentRecord, RefundRecord, ShipmentRecord
 from shuke.cdp.orders.actions.records import Record, fact_of
 from shuke.cdp.orders.errors import InvalidRecord
 from shuke.cdp.orders.models import Order, OrderLine, Refund, RefundLine
@@ -27,10 +27,16 @@ from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
 from shuke.platform.http.request import Request
 
 router = Router()
-_STATUS: dict[str, Status] = {"created": "created", "replaced": "updated", "unchanged": "unchanged"}
+_STATUS: dict[str, Status] = {
+    "created": "created", "replaced": "updated", "unchanged": "unchanged", "outdated": "unchanged",
+}  # fmt: skip
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.")]
 Number = Annotated[str, Field(min_length=1, max_length=120)]
 Place = Annotated[str, Field(max_length=80)]
+PaymentWord = Literal[
+    "", "pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"
+]  # fmt: skip
+FulfilmentWord = Literal["", "unfulfilled", "partial", "fulfilled", "delivered", "returned"]
 
 
 class LineOut(Schema):
@@ -42,6 +48,34 @@ class LineOut(Schema):
     quantity: Decimal
     unit_price: Decimal
     amount_minor: int
+    discount_minor: int
+
+
+class CouponOut(Schema):
+    """A code used for a sale."""
+
+    code: str
+    kind: str
+    amount_minor: int
+
+
+class PaymentOut(Schema):
+    """One payment towards a sale; the provider's reference is not given out."""
+
+    method: str
+    amount_minor: int
+    state: str
+    paid_at: datetime | None
+
+
+class ShipmentOut(Schema):
+    """One parcel of a sale; the tracking number is not given out."""
+
+    number: str
+    carrier: str
+    state: str
+    shipped_at: datetime | None
+    delivered_at: datetime | None
 
 
 class OrderOut(Schema):
@@ -51,8 +85,16 @@ class OrderOut(Schema):
     shop: str
     number: str
     customer: UUID | None = Field(description="None for a guest.")
+    external_id: str = Field(description="The source's own key, where the number is only what people call it.")
     placed_at: datetime
     status: str
+    payment_state: str = Field(description="Empty where nobody says.")
+    fulfilment_state: str = Field(description="Empty where nobody says.")
+    paid_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    version: datetime | None = Field(description="When the source last changed the record, as it says.")
     currency: str
     gross_minor: int
     refunded_minor: int
@@ -63,7 +105,12 @@ class OrderOut(Schema):
     region: str
     city: str
     channel: str
+    landing_site: str
+    referring_site: str
     lines: list[LineOut]
+    coupons: list[CouponOut]
+    payments: list[PaymentOut]
+    shipments: list[ShipmentOut]
     changed_at: datetime
 
 
@@ -126,6 +173,36 @@ class LineIn(Schema, extra="forbid"):
     quantity: Decimal = Field(Decimal(1), ge=0, max_digits=18, decimal_places=4)
     unit_price: Decimal = Field(ge=0, max_digits=18, decimal_places=6, description="In major units, such as 9.95.")
     amount_minor: int | None = Field(None, ge=0, description="In minor units, where it is not quantity × unit price.")
+    discount_minor: int = Field(0, ge=0, description="Taken off this line.")
+
+
+class CouponIn(Schema, extra="forbid"):
+    """A code used for a sale. What it took off is in the amounts of the lines already."""
+
+    code: str = Field(min_length=1, max_length=80)
+    kind: str = Field("", max_length=40)
+    amount_minor: int = Field(0, ge=0)
+
+
+class PaymentIn(Schema, extra="forbid"):
+    """One payment towards a sale."""
+
+    method: str = Field("", max_length=80)
+    amount_minor: int = Field(0, ge=0)
+    state: PaymentWord = ""
+    paid_at: AwareDatetime | None = None
+    reference: str = Field("", max_length=120, description="The provider's number of it; kept sealed.")
+
+
+class ShipmentIn(Schema, extra="forbid"):
+    """One parcel."""
+
+    number: str = Field("", max_length=120)
+    carrier: str = Field("", max_length=80)
+    tracking: str = Field("", max_length=120, description="Kept sealed.")
+    state: Literal["pending", "in_transit", "delivered", "failed", "returned", "cancelled"] = "in_transit"
+    shipped_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
 
 
 class OrderIn(Schema, extra="forbid"):
@@ -144,6 +221,22 @@ class OrderIn(Schema, extra="forbid"):
     region: Place = ""
     city: Place = ""
     channel: str = Field("", max_length=64)
+    version: AwareDatetime | None = Field(
+        None, description="When the shop last changed the order: what is older than what is stored changes nothing."
+    )
+    external_id: str = Field("", max_length=120, description="The shop's own key, where it differs from the number.")
+    payment_state: PaymentWord = Field("", description="Empty: as the status implies.")
+    fulfilment_state: FulfilmentWord = ""
+    paid_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
+    cancelled_at: AwareDatetime | None = None
+    cancel_reason: str = Field("", max_length=200)
+    landing_site: str = Field("", max_length=2000, description="Host, path and campaign parameters are kept.")
+    referring_site: str = Field("", max_length=2000)
+    coupons: list[CouponIn] = Field([], max_length=50)
+    payments: list[PaymentIn] = Field([], max_length=50)
+    shipments: list[ShipmentIn] = Field([], max_length=100)
+    checkout_token: str = Field("", max_length=120, description="The cart it came from.")
 
 
 class RefundIn(Schema, extra="forbid"):
@@ -158,6 +251,8 @@ class RefundIn(Schema, extra="forbid"):
     customer: BuyerIn | None = None
     reason: str = Field("", max_length=200)
     country: Place = ""
+    version: AwareDatetime | None = None
+    order_external_id: str = Field("", max_length=120, description="The sale by the shop's own key.")
 
     @model_validator(mode="after")
     def _says_how_much(self) -> "RefundIn":
@@ -187,6 +282,8 @@ class OrderFilter(Schema):
 
     shop: str = Field("", max_length=64, description="The shop's code.")
     number: str = Field("", max_length=120)
+    payment_state: PaymentWord = ""
+    fulfilment_state: FulfilmentWord = ""
     customer: UUID | None = None
     placed_from: AwareDatetime | None = None
     placed_before: AwareDatetime | None = None
@@ -271,8 +368,13 @@ def _record(request: Request, body: OrderBatch | RefundBatch, record_of: Callabl
 
 
 def _order_record(item: OrderIn) -> OrderRecord:
-    said = item.dict(exclude={"lines", "customer"})
-    return OrderRecord(**said, lines=_lines(item.lines), person=_person(item.customer))
+    said = item.dict(exclude={"lines", "customer", "coupons", "payments", "shipments"})
+    return OrderRecord(
+        **said, lines=_lines(item.lines), person=_person(item.customer),
+        coupons=[CouponRecord(**each.dict()) for each in item.coupons],
+        payments=[PaymentRecord(**each.dict()) for each in item.payments],
+        shipments=[ShipmentRecord(**each.dict()) for each in item.shipments],
+    )  # fmt: skip
 
 
 def _refund_record(item: RefundIn) -> RefundRecord:
@@ -284,7 +386,7 @@ def _lines(lines: Iterable[LineIn]) -> list[LineRecord]:
     return [
         LineRecord(
             quantity=line.quantity, unit_price=line.unit_price, title=line.title, sku=line.sku,
-            amount_minor=line.amount_minor,
+            amount_minor=line.amount_minor, discount_minor=line.discount_minor,
             product=ProductRecord(line.product, line.sku, line.title, line.category, line.brand) if line.product else None,
         )
         for line in lines
@@ -298,7 +400,15 @@ def _person(buyer: BuyerIn | None) -> PersonRecord | None:
 def _order(order: Order) -> OrderOut:
     return OrderOut(
         id=order.uuid, shop=order.shop.code, number=order.number,
-        customer=order.customer.uuid if order.customer else None, placed_at=order.placed_at, status=order.status,
+        customer=order.customer.uuid if order.customer else None,
+        external_id=order.external_id, payment_state=order.payment_state, fulfilment_state=order.fulfilment_state,
+        paid_at=order.paid_at, completed_at=order.completed_at, cancelled_at=order.cancelled_at,
+        cancel_reason=order.cancel_reason, version=order.version, landing_site=order.landing_site,
+        referring_site=order.referring_site,
+        coupons=[CouponOut.from_orm(each) for each in order.coupons.all()],
+        payments=[PaymentOut.from_orm(each) for each in order.payments.all()],
+        shipments=[ShipmentOut.from_orm(each) for each in order.shipments.all()],
+        placed_at=order.placed_at, status=order.status,
         currency=order.currency, gross_minor=order.gross_minor, refunded_minor=order.refunded_minor,
         discount_minor=order.discount_minor, shipping_minor=order.shipping_minor, tax_minor=order.tax_minor,
         country=order.country, region=order.region, city=order.city,
@@ -320,6 +430,7 @@ def _shown(lines: Iterable[OrderLine | RefundLine]) -> list[LineOut]:
         LineOut(
             product=line.product.external_id if line.product else None, sku=line.sku, title=line.title,
             quantity=line.quantity, unit_price=line.unit_price, amount_minor=line.amount_minor,
+            discount_minor=line.discount_minor,
         )
         for line in sorted(lines, key=lambda line: line.position)
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from django.db.models import Model, QuerySet
 from typing_extensions import override
 
 from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund, RefundLine
+from shuke.cdp.orders.queries import checkouts
+from shuke.cdp.orders.queries.rating import in_base
 from shuke.platform.company import queries as company
 
 Rows = list[tuple[Any, ...]]
@@ -42,7 +45,7 @@ def _named(events: Iterable[Any], names: set[str], one: str, many: str) -> set[i
     for event in events:
         if event.name in names and event.properties.get(one) is not None:
             touched.add(event.properties[one])
-        elif event.name == "import.rows_undone":
+        elif event.name in {"import.rows_undone", "sales.rated"}:
             touched.update(event.properties[many])
     return touched
 
@@ -169,6 +172,36 @@ class AdjustmentsDataset:
         return [(*row[:4], local(row[3])[0], *row[4:]) for row in found]
 
 
+# In the place of a rate: the record is in the company's own currency.
+_OWN = Decimal(1)
+
+
+class _Worth:
+    """What lines are worth in the company's currency. Rounded as they add up, so that they come to their record's sum."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, tuple[int, int]] = {}
+        self._base = ""
+
+    def of(self, owner_id: int, amount_minor: int, currency: str, rate: Decimal | None) -> int | None:
+        """Return the worth of the next line of a record; None without a rate."""
+        if rate is None:
+            return None
+        if not self._base:
+            found = company.find_company()
+            self._base = found.currency if found else currency
+        own, base = self._sums.get(owner_id, (0, 0))
+        sum_own = own + amount_minor
+        sum_base = in_base(sum_own, currency, rate, self._base)
+        self._sums[owner_id] = sum_own, sum_base
+        return sum_base - base
+
+
+def _rate_of(base_minor: int | None, rate: Decimal | None) -> Decimal | None:
+    """Return the rate of a record's lines: ``_OWN`` in the company's currency, None while it has none."""
+    return None if base_minor is None else _OWN if rate is None else rate
+
+
 class _LinesDataset:
     """Lines with what they need of the record they belong to; replaced together with it."""
 
@@ -193,11 +226,15 @@ class _LinesDataset:
     def _rows(self, owners: Iterable[tuple[Any, ...]]) -> Rows:
         local = _local()
         complete = {owner[0]: self._head(owner, local) for owner in owners}
+        worth = _Worth()
         return [
-            (*before, position, product_id, quantity, amount, amount if is_base else None, currency)
+            (
+                *before, position, product_id, quantity, amount,
+                amount if rate is _OWN else worth.of(owner_id, amount, currency, rate), currency,
+            )
             for owner_id, position, product_id, quantity, amount in self._lines_of(list(complete))
-            for before, currency, is_base in (complete[owner_id],)
-        ]
+            for before, currency, rate in (complete[owner_id],)
+        ]  # fmt: skip
 
     def _lines_of(self, owner_ids: list[int]) -> Rows:
         """Return the lines, past the ORM, whose conversion of each value costs more than the query."""
@@ -223,7 +260,7 @@ class OrderLinesDataset(_LinesDataset):
     name = "order_lines"
     key = "order_id"
     owner, line = Order, OrderLine
-    owner_fields = ("shop_id", "customer_id", "placed_at", "currency", "base_minor")
+    owner_fields = ("shop_id", "customer_id", "placed_at", "currency", "base_minor", "rate")
     columns: Mapping[str, str] = {
         "order_id": "int64", "shop_id": "int64", "customer_id": "int64", "placed_on": "date", "position": "int32",
         "product_id": "int64", "quantity": "float64", "amount_minor": "int64", "base_minor": "int64",
@@ -236,8 +273,8 @@ class OrderLinesDataset(_LinesDataset):
 
     @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
-        pk, shop_id, customer_id, placed_at, currency, base_minor = owner
-        return (pk, shop_id, customer_id, local(placed_at)[0]), currency, base_minor is not None
+        pk, shop_id, customer_id, placed_at, currency, base_minor, rate = owner
+        return (pk, shop_id, customer_id, local(placed_at)[0]), currency, _rate_of(base_minor, rate)
 
 
 class RefundLinesDataset(_LinesDataset):
@@ -246,7 +283,7 @@ class RefundLinesDataset(_LinesDataset):
     name = "refund_lines"
     key = "refund_id"
     owner, line = Refund, RefundLine
-    owner_fields = ("order_id", "shop_id", "customer_id", "refunded_at", "currency", "base_minor")
+    owner_fields = ("order_id", "shop_id", "customer_id", "refunded_at", "currency", "base_minor", "rate")
     columns: Mapping[str, str] = {
         "refund_id": "int64", "order_id": "int64", "shop_id": "int64", "customer_id": "int64", "refunded_on": "date",
         "position": "int32", "product_id": "int64", "quantity": "float64", "amount_minor": "int64",
@@ -259,5 +296,15 @@ class RefundLinesDataset(_LinesDataset):
 
     @override
     def _head(self, owner: tuple[Any, ...], local: Callable[[datetime], tuple[date, int]]) -> tuple[Any, ...]:
-        pk, order_id, shop_id, customer_id, refunded_at, currency, base_minor = owner
-        return (pk, order_id, shop_id, customer_id, local(refunded_at)[0]), currency, base_minor is not None
+        pk, order_id, shop_id, customer_id, refunded_at, currency, base_minor, rate = owner
+        return (pk, order_id, shop_id, customer_id, local(refunded_at)[0]), currency, _rate_of(base_minor, rate)
+
+
+def carts_panel(customer_id: int, viewer: Any, now: datetime) -> dict[str, Any] | None:  # noqa: ARG001  the port's
+    """What the customer has put into carts lately; nothing to show without any."""
+    rows = checkouts.recent_of(customer_id)
+    return (
+        {"carts": [(row, checkouts.state_of(row), checkouts.STATES[checkouts.state_of(row)]) for row in rows]}
+        if rows
+        else None
+    )

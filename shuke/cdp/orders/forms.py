@@ -169,3 +169,25 @@ def initial_of(mapping: Mapping) -> dict[str, Any]:
     for name in ("refund_prefixes", "adjustment_prefixes"):
         plain[name] = " ".join(plain[name])
     return plain | chosen
+
+
+class CheckoutRules(forms.Form):
+    """When a cart counts as abandoned."""
+
+    abandoned_after_minutes = forms.IntegerField(
+        label=_("Abandoned after this many minutes without activity"), min_value=5, max_value=60 * 24 * 30
+    )
+    recovered_within_days = forms.IntegerField(
+        label=_("An order recovers it within this many days"), min_value=1, max_value=90,
+        help_text=_("Of the same buyer in the same shop, where the order does not name its cart."),
+    )  # fmt: skip
+
+
+class Rates(forms.Form):
+    """Exchange rates, a line each."""
+
+    rates = forms.CharField(
+        label=_("Rates, one in each line"), max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 6, "placeholder": "USD, 2024-01-31, 7.1245", "spellcheck": "false"}),
+        help_text=_("Currency, day, and what one unit of it is worth in the currency of the company. Holds from that day on until the next rate."),
+    )  # fmt: skip

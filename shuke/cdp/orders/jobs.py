@@ -28,6 +28,11 @@ def find_abandoned(context: JobContext, **_more: object) -> None:
             return
 
 
+def rate_amounts(context: JobContext, *, currency: str, **_more: object) -> None:
+    """Value the amounts in a currency anew."""
+    actions.rate_amounts(currency, context, now=context.now())
+
+
 def forget_uploads(context: JobContext, **_more: object) -> None:
     """Remove uploads that nobody started within a week: they hold personal data in clear."""
     actions.forget_uploads(before=context.now() - timedelta(days=7))

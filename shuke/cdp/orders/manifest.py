@@ -9,7 +9,7 @@ from shuke.cdp.orders.actions import participants
 from shuke.cdp.orders.actions.parts import sealed_as
 from shuke.cdp.orders.actions.personal import GuestPlaces, OrdersPersonalData
 from shuke.cdp.orders.rules import carts
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, SealedColumn
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary import orders as said
@@ -19,10 +19,16 @@ MANIFEST = Manifest(
     permissions=(
         Permission("orders.view", roles=(OWNER, ADMIN, MARKETER, AGENT, ANALYST, FINANCE)),
         Permission("orders.import", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
+        Permission("orders.rates", roles=(OWNER, ADMIN, FINANCE)),
+        Permission("orders.checkout_settings", roles=(OWNER, ADMIN, MARKETER)),
     ),
     pages=PageMount("orders/", "shuke.cdp.orders.urls"),
     navigation=(
         NavEntry(_("Orders"), "orders:list", "shopping-cart", group="sales", order=10, permission="orders.view"),
+        NavEntry(_("Carts"), "orders:checkouts", "basket", group="sales", order=15, permission="orders.view"),
+        NavEntry(
+            _("Exchange rates"), "orders:rates", "currency-yuan", group="settings", order=25, permission="orders.rates"
+        ),
         NavEntry(
             _("Imports"), "orders:imports", "database-import", group="sales", order=20, permission="orders.import"
         ),
@@ -33,6 +39,7 @@ MANIFEST = Manifest(
         JobSpec("orders.import", jobs.apply_import),
         JobSpec("orders.undo_import", jobs.undo_import),
         JobSpec("orders.find_abandoned", jobs.find_abandoned, every=timedelta(minutes=5), lane="quick"),
+        JobSpec("orders.rate", jobs.rate_amounts),
         JobSpec("orders.forget_uploads", jobs.forget_uploads, every=timedelta(days=1), lane="quick"),
     ),
     reacts_to={
@@ -55,6 +62,7 @@ MANIFEST = Manifest(
         said.SalesAdjusted,
         said.ImportRowsUndone,
     ),
+    panels=(Panel("customer.aside", "orders/_carts_panel.html", 20, "orders.view", extensions.carts_panel),),
     merging=(participants.Facts(),),
     personal_data=(OrdersPersonalData(),),
     sealed=(

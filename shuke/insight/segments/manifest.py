@@ -13,7 +13,7 @@ from shuke.vocabulary import customers, orders
 from shuke.vocabulary.segments import SegmentEntered, SegmentLeft
 
 _MOVES_MEMBERS = (
-    orders.OrderPlaced, orders.OrderChanged, orders.OrderRefunded, orders.RefundChanged, orders.ImportRowsUndone,
+    orders.OrderPlaced, orders.OrderChanged, orders.OrderRefunded, orders.RefundChanged, orders.SalesRated, orders.ImportRowsUndone,
     customers.CustomerCreated, customers.CustomerChanged, customers.CustomerTagged, customers.CustomerUntagged,
     customers.CustomerAttributesChanged,
     customers.CustomerMerged, customers.CustomerSplit, customers.IdentitiesMoved,

@@ -17,10 +17,11 @@ from shuke.vocabulary.orders import (
     OrderRefunded,
     RefundChanged,
     SalesAdjusted,
+    SalesRated,
 )
 
 _MOVES_VALUE = (
-    OrderPlaced, OrderChanged, OrderRefunded, RefundChanged, SalesAdjusted, ImportRowsUndone, CustomerCreated,
+    OrderPlaced, OrderChanged, OrderRefunded, RefundChanged, SalesAdjusted, SalesRated, ImportRowsUndone, CustomerCreated,
     CustomerMerged, CustomerSplit,
 )  # fmt: skip
 

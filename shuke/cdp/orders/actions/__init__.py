@@ -19,6 +19,9 @@ from shuke.cdp.orders.actions.importing import register as register
 from shuke.cdp.orders.actions.importing import settle as settle
 from shuke.cdp.orders.actions.importing import start as start
 from shuke.cdp.orders.actions.importing import start_import as start_import
+from shuke.cdp.orders.actions.rating import rate_amounts as rate_amounts
+from shuke.cdp.orders.actions.rating import remove_rate as remove_rate
+from shuke.cdp.orders.actions.rating import set_rates as set_rates
 from shuke.cdp.orders.actions.reading import look as look
 from shuke.cdp.orders.actions.recording import Outcome as Outcome
 from shuke.cdp.orders.actions.recording import record as record

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from shuke.cdp.orders.models import OrderCoupon, OrderPayment, Shipment
+from shuke.cdp.orders.queries.lists import PAYMENT_REFERENCE, SHIPMENT_TRACKING
 from shuke.cdp.orders.rules import moments
 from shuke.platform.crypto.sealing import seal, unseal
 from shuke.platform.db.bulk import insert_rows
@@ -19,7 +20,7 @@ TABLES: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
     ("shipments", Shipment, ("number", "carrier", "tracking", "state", "shipped_at", "delivered_at", "contents")),
 )
 _TIMES = frozenset({"paid_at", "shipped_at", "delivered_at"})
-_SEALED = {"reference": b"orders.payment.reference", "tracking": b"orders.shipment.tracking"}
+_SEALED = {"reference": PAYMENT_REFERENCE, "tracking": SHIPMENT_TRACKING}
 
 
 def sealed_as(name: str) -> bytes:

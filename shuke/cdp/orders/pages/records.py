@@ -1,5 +1,6 @@
 """Sales, refunds and bookkeeping entries: the list and single records."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -7,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.catalog import queries as catalog
-from shuke.cdp.orders.models import Order, OrderStatus, Refund
+from shuke.cdp.orders.models import FulfilmentState, Order, OrderStatus, PaymentState, Refund
+from shuke.cdp.orders.pages import history
 from shuke.cdp.orders.queries import imports, lists
 from shuke.cdp.orders.queries.lists import ADJUSTMENTS, REFUNDS, SALES
 from shuke.platform.company import queries as company
@@ -40,6 +42,14 @@ _KEPT_BETWEEN_KINDS = (
     "currency",
     "import",
 )
+PAYMENT_TONES: Mapping[str, str] = {
+    PaymentState.PENDING: "info", PaymentState.AUTHORIZED: "info", PaymentState.PARTIALLY_PAID: "warn",
+    PaymentState.PAID: "good", PaymentState.PARTIALLY_REFUNDED: "warn", PaymentState.REFUNDED: "bad",
+}  # fmt: skip
+FULFILMENT_TONES: Mapping[str, str] = {
+    FulfilmentState.PARTIAL: "info", FulfilmentState.FULFILLED: "accent", FulfilmentState.DELIVERED: "good",
+    FulfilmentState.RETURNED: "bad",
+}  # fmt: skip
 _TONES = {
     OrderStatus.OPEN: "info",
     OrderStatus.PAID: "accent",
@@ -67,12 +77,17 @@ def index(request: Request) -> HttpResponse:
         "shops": company.shops(),
         "countries": formats.countries(lists.countries()),
         "statuses": OrderStatus.choices,
+        "payment_states": PaymentState.choices,
+        "fulfilment_states": FulfilmentState.choices,
         "weekdays": list(_WEEKDAYS.items()),
         "hours": range(24),
         "product": product,
-        "is_filtered": any(request.GET.get(name) for name in (*_KEPT_BETWEEN_KINDS, "status", "city")),
+        "is_filtered": any(
+            request.GET.get(name) for name in (*_KEPT_BETWEEN_KINDS, "status", "payment", "fulfilment", "city")
+        ),
         "has_more_filters": any(
-            request.GET.get(name) for name in ("hour", "weekday", "min", "status", "guest", "country")
+            request.GET.get(name)
+            for name in ("hour", "weekday", "min", "status", "payment", "fulfilment", "guest", "country")
         ),
         "may_import": may(request, "orders.import"),
     }
@@ -96,6 +111,10 @@ def _row(record: Any, at: str, *, sees_names: bool) -> dict[str, Any]:
         "amount_minor": record.gross_minor if isinstance(record, Order) else record.amount_minor,
         "customer": _customer(record, sees_names=sees_names),
         "tone": _TONES[OrderStatus(record.status)] if isinstance(record, Order) else "",
+        "payment_tone": PAYMENT_TONES.get(record.payment_state, "neutral") if isinstance(record, Order) else "",
+        "fulfilment_tone": FULFILMENT_TONES.get(record.fulfilment_state, "neutral")
+        if isinstance(record, Order)
+        else "",
     }
 
 
@@ -116,17 +135,31 @@ def detail(request: Request, pk: int) -> HttpResponse:
         raise Http404
     lines = list(order.lines.select_related("product").order_by("position"))
     refunds = list(order.refunds.order_by("refunded_at", "pk"))
+    sees_contacts = may(request, "customers.view_contacts")
+    parts = lists.parts_of(order)
     context = {
         "order": order,
         "lines": lines,
         "refunds": refunds,
         "net_minor": order.gross_minor - order.refunded_minor,
         "tone": _TONES[OrderStatus(order.status)],
-        "customer": _customer(order, sees_names=may(request, "customers.view_contacts")),
+        "payment_tone": PAYMENT_TONES.get(order.payment_state, "neutral"),
+        "fulfilment_tone": FULFILMENT_TONES.get(order.fulfilment_state, "neutral"),
+        "customer": _customer(order, sees_names=sees_contacts),
+        "has_discounts": any(line.discount_minor for line in lines),
+        "coupons": parts.coupons,
+        "payments": [(payment, _shown(payment.reference, sees_contacts)) for payment in parts.payments],
+        "shipments": [(parcel, _shown(parcel.tracking, sees_contacts)) for parcel in parts.shipments],
+        "history": history.entries(order, lists.changes_of(order), refunds),
         "order_import": imports.find_import_by_id(order.import_id),
         "may_import": may(request, "orders.import"),
     }
     return render(request, "orders/detail.html", context)
+
+
+def _shown(number: str, sees_contacts: bool) -> str:
+    """A number that leads to a person, masked for those who may not see contacts."""
+    return number if sees_contacts or not number else f"•••• {number[-4:]}"
 
 
 @page("orders.view")

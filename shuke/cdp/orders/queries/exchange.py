@@ -14,8 +14,9 @@ _MODELS: dict[str, type[Order] | type[Refund]] = {"order": Order, "refund": Refu
 
 
 def orders() -> QuerySet[Order]:
-    """Return orders with everything a document of one shows, in three queries."""
-    return Order.objects.select_related("shop", "customer").prefetch_related("lines__product")
+    """Return orders with everything a document of one shows, in six queries."""
+    found = Order.objects.select_related("shop", "customer")
+    return found.prefetch_related("lines__product", "coupons", "payments", "shipments")
 
 
 def refunds() -> QuerySet[Refund]:
@@ -27,6 +28,8 @@ def orders_matching(
     *,
     shop: str = "",
     number: str = "",
+    payment_state: str = "",
+    fulfilment_state: str = "",
     customer: UUID | None = None,
     placed_from: datetime | None = None,
     placed_before: datetime | None = None,
@@ -35,7 +38,8 @@ def orders_matching(
     """Return the orders that answer to everything said."""
     said = {
         "shop__code": shop, "number": number, "customer__uuid": customer, "placed_at__gte": placed_from,
-        "placed_at__lt": placed_before, "changed_at__gte": changed_since,
+        "placed_at__lt": placed_before, "changed_at__gte": changed_since, "payment_state": payment_state,
+        "fulfilment_state": fulfilment_state,
     }  # fmt: skip
     return orders().filter(**{name: value for name, value in said.items() if value})
 

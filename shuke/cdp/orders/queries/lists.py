@@ -10,9 +10,21 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 
-from shuke.cdp.orders.models import Adjustment, Order, OrderStatus, Refund
+from shuke.cdp.orders.models import (
+    Adjustment,
+    FulfilmentState,
+    Order,
+    OrderChange,
+    OrderCoupon,
+    OrderStatus,
+    PaymentState,
+    Refund,
+)
 from shuke.kernel.money import to_minor
+from shuke.platform.crypto.sealing import unseal
 
+# The columns under which numbers that lead to a person are sealed.
+PAYMENT_REFERENCE, SHIPMENT_TRACKING = b"orders.payment.reference", b"orders.shipment.tracking"
 SALES, REFUNDS, ADJUSTMENTS = "sale", "refund", "adjustment"
 _MODELS: dict[str, type[Model]] = {SALES: Order, REFUNDS: Refund, ADJUSTMENTS: Adjustment}
 TIME_FIELDS = {SALES: "placed_at", REFUNDS: "refunded_at", ADJUSTMENTS: "adjusted_at"}
@@ -31,6 +43,8 @@ class Filters:
     country: str = ""
     city: str = ""
     status: str = ""
+    payment: str = ""
+    fulfilment: str = ""
     guest: bool | None = None
     product: int | None = None
     customer: int | None = None
@@ -54,6 +68,8 @@ def read(query: Mapping[str, str]) -> Filters:
         country=query.get("country", ""),
         city=query.get("city", ""),
         status=query.get("status", "") if query.get("status", "") in OrderStatus.values else "",
+        payment=_among(query.get("payment"), PaymentState.values),
+        fulfilment=_among(query.get("fulfilment"), FulfilmentState.values),
         guest=None if guest not in {"0", "1"} else guest == "1",
         product=_number(query.get("product")),
         customer=_number(query.get("customer")),
@@ -63,6 +79,10 @@ def read(query: Mapping[str, str]) -> Filters:
         import_id=_number(query.get("import")),
         currency=query.get("currency", ""),
     )
+
+
+def _among(raw: str | None, known: list[str]) -> str:
+    return raw if raw and raw in known else ""
 
 
 def _number(raw: str | None, *, most: int = 2**62) -> int | None:
@@ -124,6 +144,10 @@ def _kind_conditions(filters: Filters) -> Q:
             conditions &= Q(city=filters.city)
         if filters.status:
             conditions &= Q(status=filters.status)
+        if filters.payment:
+            conditions &= Q(payment_state=filters.payment)
+        if filters.fulfilment:
+            conditions &= Q(fulfilment_state=filters.fulfilment)
     if filters.product is not None:
         if filters.kind == ADJUSTMENTS:
             return Q(pk__in=[])
@@ -178,3 +202,67 @@ def find_order(pk: int) -> Order | None:
 def find_refund(pk: int) -> Refund | None:
     """Return a refund with its shop, sale and customer, or None."""
     return Refund.objects.select_related("shop", "customer", "identity", "order").filter(pk=pk).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentShown:
+    """A payment with its reference in clear; the caller masks."""
+
+    method: str
+    amount_minor: int
+    state: str
+    paid_at: datetime | None
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentShown:
+    """A parcel with its tracking number in clear; the caller masks."""
+
+    number: str
+    carrier: str
+    state: str
+    state_code: str
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    tracking: str
+    contents: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """What hangs on a sale besides its lines."""
+
+    coupons: list[OrderCoupon]
+    payments: list[PaymentShown]
+    shipments: list[ShipmentShown]
+
+
+def parts_of(order: Order) -> Hanging:
+    """Return coupons, payments and shipments of a sale, in three queries or as prefetched."""
+    return Hanging(
+        list(order.coupons.all()),
+        [
+            PaymentShown(
+                row.method, row.amount_minor, row.get_state_display(), row.paid_at,
+                _opened(row.reference, PAYMENT_REFERENCE),
+            )
+            for row in order.payments.all()
+        ],
+        [
+            ShipmentShown(
+                row.number, row.carrier, row.get_state_display(), row.state, row.shipped_at, row.delivered_at,
+                _opened(row.tracking, SHIPMENT_TRACKING), row.contents,
+            )
+            for row in order.shipments.all()
+        ],
+    )  # fmt: skip
+
+
+def _opened(sealed: Any, context: bytes) -> str:
+    return unseal(bytes(sealed), context=context) if sealed else ""
+
+
+def changes_of(order: Order) -> list[OrderChange]:
+    """Return what changed in a sale, newest first."""
+    return list(order.changes.order_by("-at", "-pk")[:200])
