@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from shuke.cdp.privacy import errors
 from shuke.cdp.privacy.actions import archives
@@ -23,6 +22,5 @@ def archive(request: Request, token: str) -> HttpResponse:
 
 
 def _file(content: bytes) -> HttpResponse:
-    name = _("your-data.zip")
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": 'attachment; filename="your-data.zip"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type="application/zip", headers=headers)
