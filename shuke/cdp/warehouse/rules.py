@@ -18,6 +18,7 @@ _SALE = {
     "region": "string",
     "city": "string",
 }
+_TOUCH = ("source", "medium", "campaign", "term", "content", "referrer", "affiliate", "referral_code", "landing")
 _LINE = {
     "position": "int32",
     "product_id": "int64",
@@ -59,6 +60,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     # Whose the events of an identity are today, where that is not what they say; and who a merged customer is now.
     "identity_overrides": {"identity_id": "int64", "customer_id": "int64"},
     "customer_redirects": {"customer_id": "int64", "into_id": "int64"},
+    # What brought whoever an identity stands for.
+    "acquisitions": {
+        "identity_id": "int64",
+        "first_at": "timestamp",
+        "last_at": "timestamp",
+        **{f"{which}_{name}": "string" for which in ("first", "last") for name in _TOUCH},
+    },
     "customer_tags": {"customer_id": "int64", "tag_id": "int64", "tagged_at": "timestamp"},
     "reachability": {
         "customer_id": "int64",
