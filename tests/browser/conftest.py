@@ -1,4 +1,7 @@
-"""A real server in a home of its own, and a real Chromium in front of it."""
+"""A real server in a home of its own, and a real Chromium in front of it.
+
+Both are gone after the last test of this package: while Playwright runs, Django refuses to touch the database.
+"""
 
 import os
 import re
@@ -41,7 +44,7 @@ class Server:
     setup_url: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
     with socket.socket() as probe:
@@ -73,7 +76,7 @@ def _setup_link(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         arguments = [
@@ -85,7 +88,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def company_set_up(server: Server, chromium: Browser) -> None:
     """The company exists; its owner is OWNER with PASSWORD."""
     context = chromium.new_context(locale="en-GB", viewport=DESKTOP)
