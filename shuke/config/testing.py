@@ -1,9 +1,14 @@
 """Settings of the test suite: a throw-away home, fast hashing, no cached templates between edits."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ["SHUKE_HOME"] = os.environ.get("SHUKE_TEST_HOME") or tempfile.mkdtemp(prefix="shuke-test-")
+if not (_home := os.environ.get("SHUKE_TEST_HOME")):
+    _home = tempfile.mkdtemp(prefix="shuke-test-")
+    atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["SHUKE_HOME"] = _home
 
 from shuke.config.settings import *  # noqa: F403
 from shuke.config.settings import DATABASES, SHUKE_HOME
