@@ -16,7 +16,7 @@ from shuke.cdp.events import queries
 from shuke.cdp.events.models import Event, Subscription
 from shuke.cdp.events.queries import Envelope
 from shuke.kernel.ids import uuid7
-from shuke.platform.db.bulk import insert_rows
+from shuke.platform.db.bulk import JsonText, insert_rows
 from shuke.platform.manifest import Manifest, installed
 from shuke.vocabulary.events import EventsRemoved
 
@@ -113,7 +113,7 @@ def _row(event: NewEvent, position: int | None, offset: int) -> Sequence[Any]:
     return (
         None if position is None else position + offset, event.uuid, event.name, event.version, event.identity_id,
         event.customer_id, event.occurred_at, event.received_at, event.source, event.actor, event.causation_id,
-        event.historical, event.import_id, json.loads(json.dumps(event.properties, default=str)),
+        event.historical, event.import_id, JsonText(json.dumps(event.properties, default=str)),
     )  # fmt: skip
 
 

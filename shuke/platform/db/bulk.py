@@ -12,6 +12,14 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 # Values that every driver takes as they are, in columns that do not transform them: spares most of the conversions.
 _TAKEN_AS_THEY_ARE = frozenset({int, str, bool, NoneType})
+
+
+class JsonText(str):
+    """JSON that is written already: goes into a JSON column as it stands."""
+
+    __slots__ = ()
+
+
 _REPETITIVE = (models.DecimalField, models.DateField)
 _UNTRANSFORMED = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 
@@ -55,6 +63,8 @@ def _taken(column: "models.Field[Any, Any]", values: Sequence[Any], database: An
     """Convert one column: not at all where the driver takes its values as they are, once per distinct number or moment."""
     if isinstance(column, _UNTRANSFORMED) and _TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
         return values
+    if isinstance(column, models.JSONField) and all(type(value) is JsonText for value in values):
+        return [str(value) for value in values]
     prepare = column.get_db_prep_save
     if isinstance(column, _REPETITIVE):
         prepared = {value: prepare(value, database) for value in set(values)}

@@ -130,7 +130,7 @@ def words(raw: str, *, limit: int) -> str:
     >>> words("  Ａda\u3000 Lovelace\n", limit=80)
     'Ada Lovelace'
     """
-    if raw.isascii() and raw.isalnum():
+    if raw.isascii() and (raw.isalnum() or (raw.isprintable() and " " not in raw)):
         return raw[:limit]
     text = unicodedata.normalize("NFKC", raw)
     text = "".join(char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")

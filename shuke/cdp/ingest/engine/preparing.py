@@ -113,7 +113,6 @@ def prepare(request: Request, around: Circumstances) -> list[Prepared | Rejected
         said: dict[str, Any] = {}
         try:
             said, is_mended = reading.event(raw)
-            said = reading.tidy(said)
             call = calls.read(said, route=request.route, shared=shared, sent=sent)
             message = calls.message_digest(call, raw, secret=around.secret, place=f"{around.inbox_id}:{number}")
             body = calls.body_digest(said, secret=around.secret)

@@ -59,4 +59,4 @@ def _text(raw: bytes, *, in_clear: bool) -> str:
         said, _is_mended = reading.event(raw)
     except reading.Refused:
         return raw.decode("utf-8", "replace") if in_clear else ""
-    return json.dumps(said if in_clear else personal.cleaned(reading.tidy(said)), indent=2, ensure_ascii=False)
+    return json.dumps(said if in_clear else personal.cleaned(said), indent=2, ensure_ascii=False)

@@ -151,12 +151,21 @@ def _text(text: str, key: str, names: Collection[str]) -> str:
         return kind if plain_key(key) not in _PLACES else text
     if text in names:
         return NAME
+    return _remembered(text, key) if len(text) <= _REMEMBERED_CHARS else _scrubbed(text, key)
+
+
+def _scrubbed(text: str, key: str) -> str:
     plain = plain_key(key)
     if plain in _URLS:
         text = address_cleaned(text)
     if not _SUSPICIOUS.search(text):
         return text
     return _without_patterns(text, is_thing=_is_number_of_thing(key), may_be_ip="version" not in plain)
+
+
+# Events say the same things again and again: names of products, addresses of pages, languages.
+_REMEMBERED_CHARS = 300
+_remembered = lru_cache(maxsize=20_000)(_scrubbed)
 
 
 def _without_patterns(text: str, *, is_thing: bool, may_be_ip: bool) -> str:

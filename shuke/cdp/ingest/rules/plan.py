@@ -106,9 +106,11 @@ def findings(name: str, properties: Mapping[str, Any], plan: Mapping[str, Planne
     if planned is None:
         return [Finding(UNKNOWN_EVENT)]
     found = [Finding(MISSING, key) for key in sorted(planned.required) if properties.get(key) in (None, "")]
-    for key, kind in planned.properties.items():
-        value = properties.get(key)
-        if value is not None and not _fits(value, kind):
+    for key, value in properties.items():
+        kind = planned.properties.get(key)
+        if kind is None or value is None:
+            continue
+        if not _fits(value, kind):
             found.append(Finding(WRONG_TYPE, key))
         elif kind == PRODUCTS and value:
             found.extend(_in_products(key, value))
