@@ -99,6 +99,7 @@ def splink(people: Sequence[Person]) -> dict[float, list[list[int]]]:
     table = _table(people)
     columns = [name for name in table.column_names if table[name].null_count < len(table)]
     api = DuckDBAPI()
+    api.duckdb_con.execute("SET enable_progress_bar = false")
     settings = SettingsCreator(
         link_type="dedupe_only", comparisons=_comparisons(columns), retain_matching_columns=False,
         blocking_rules_to_generate_predictions=[block_on(*rule) for rule in _blocking(columns)],

@@ -82,19 +82,24 @@ def _kind(text: str) -> str:
 # --- names
 
 
-def _similarity(texts_a: list[str], texts_b: list[str], scorer: Callable[..., float]) -> NDArray[np.float32]:
-    return np.asarray(process.cpdist(texts_a, texts_b, scorer=scorer, dtype=np.float32))
+def _alike(a: Codes, b: Codes, texts: Vocabulary, scorer: Callable[..., float], limit: float) -> NDArray[np.float32]:
+    """Return the likeness (or distance) of texts by code, comparing each two of them once.
 
-
-def _alike(
-    a: Codes, b: Codes, texts: Vocabulary, other: Vocabulary, scorer: Callable[..., float]
-) -> NDArray[np.float32]:
-    """Return the similarity of texts by code, comparing each two of them once."""
-    packed = a.astype(np.int64) * len(other.texts) + b
+    Nothing is asked about what lies beyond ``limit``, which spares most of the work: it comes out as 0, or as one more.
+    """
+    packed = a.astype(np.int64) * len(texts.texts) + b
     distinct, back = np.unique(packed, return_inverse=True)
-    left, right = distinct // len(other.texts), distinct % len(other.texts)
-    found = _similarity([texts.texts[i] for i in left], [other.texts[i] for i in right], scorer)
-    return found[back]
+    left, right = (distinct // len(texts.texts)).tolist(), (distinct % len(texts.texts)).tolist()
+    known = texts.texts
+    found = process.cpdist(
+        [known[code] for code in left],
+        [known[code] for code in right],
+        scorer=scorer,
+        score_cutoff=limit,
+        dtype=np.float32,
+    )
+    likeness: NDArray[np.float32] = np.asarray(found)[back]
+    return likeness
 
 
 def _name_levels(a: Codes, b: Codes, words: Vocabulary) -> Levels:
@@ -111,7 +116,7 @@ def _name_levels(a: Codes, b: Codes, words: Vocabulary) -> Levels:
     if not len(rest):
         return levels
     x, y = a[rest], b[rest]
-    alike = _alike(x, y, words, words, JaroWinkler.normalized_similarity)
+    alike = _alike(x, y, words, JaroWinkler.normalized_similarity, 0.76)
     found = np.zeros(len(rest), np.int8)
     found[alike >= 0.76] = 1
     is_short = (initials[x] != 0) | (initials[y] != 0)
@@ -165,7 +170,7 @@ def _birthdays(roster: Roster, a: Rows, b: Rows) -> Levels:
     rest = np.flatnonzero(levels == 0)
     if len(rest):
         texts = roster.birthdays
-        typos = _alike(x[rest], y[rest], texts, texts, DamerauLevenshtein.distance)
+        typos = _alike(x[rest], y[rest], texts, DamerauLevenshtein.distance, 1)
         days, years = texts.derived(_month_and_day)[1], texts.derived(_year)[1]
         same_year = years[x[rest]] == years[y[rest]]
         digits = texts.derived(_sorted_day)[1]
@@ -201,9 +206,9 @@ def _emails(roster: Roster, a: Rows, b: Rows) -> Levels:
             # Mailboxes made of a name and a number resemble those of namesakes: another number is another person.
             rest = rest[digits[u[rest]] == digits[v[rest]]]
             near = np.zeros(len(rest), np.int8)
-            alike = _alike(u[rest], v[rest], local_texts, local_texts, JaroWinkler.normalized_similarity)
+            alike = _alike(u[rest], v[rest], local_texts, JaroWinkler.normalized_similarity, 0.9)
             near[alike >= 0.9] = 1
-            whole = _alike(x[rest], y[rest], texts, texts, DamerauLevenshtein.normalized_similarity)
+            whole = _alike(x[rest], y[rest], texts, DamerauLevenshtein.normalized_similarity, 0.85)
             near[whole >= 0.85] = 2
             levels[rest] = near
         levels[u == v] = 3
@@ -221,7 +226,7 @@ def _phones(roster: Roster, a: Rows, b: Rows) -> Levels:
         levels = np.zeros(len(x), np.int8)
         rest = np.flatnonzero(x != y)
         if len(rest):
-            typos = _alike(x[rest], y[rest], texts, texts, DamerauLevenshtein.distance)
+            typos = _alike(x[rest], y[rest], texts, DamerauLevenshtein.distance, 1)
             levels[rest[typos <= 1]] = 1
         levels[tails[x] == tails[y]] = 2
         levels[x == y] = 3
@@ -239,7 +244,7 @@ def _keys(roster: Roster, a: Rows, b: Rows) -> Levels:
         levels[kinds[x] != kinds[y]] = MISSING
         rest = np.flatnonzero((x != y) & (levels == 0))
         if len(rest):
-            typos = _alike(x[rest], y[rest], texts, texts, DamerauLevenshtein.distance)
+            typos = _alike(x[rest], y[rest], texts, DamerauLevenshtein.distance, 1)
             levels[rest[typos <= 1]] = 1
         levels[x == y] = 2
         return levels
@@ -263,7 +268,7 @@ def _addresses(roster: Roster, a: Rows, b: Rows) -> Levels:
             alike = np.full(len(both), 100.0, np.float32)
             rest = np.flatnonzero(x != y)
             if len(rest):
-                alike[rest] = _alike(x[rest], y[rest], texts, texts, token_sort_ratio)
+                alike[rest] = _alike(x[rest], y[rest], texts, token_sort_ratio, 60)
             m, n = number_a[a[both]], number_b[b[both]]
             same_number = (m == n) & (m != 0)
             found = np.zeros(len(both), np.int8)
@@ -291,7 +296,7 @@ def _place_levels(city_a: Codes, city_b: Codes, code_a: Codes, code_b: Codes, te
     differ = np.flatnonzero(knows_city & (city_a != city_b))
     near = np.zeros(len(levels), np.bool_)
     if len(differ):
-        alike = _alike(city_a[differ], city_b[differ], texts, texts, JaroWinkler.normalized_similarity)
+        alike = _alike(city_a[differ], city_b[differ], texts, JaroWinkler.normalized_similarity, 0.88)
         near[differ] = alike >= 0.88
     same_city, same_code = knows_city & (city_a == city_b), knows_code & (code_a == code_b)
     levels[near] = 1

@@ -25,7 +25,7 @@ _SETTLED = 1e-5
 # How many pairs the starting rates are worth, among the same and among strangers.
 _FAITH_SAME = 12.0
 _FAITH_STRANGERS = 2.0
-RANDOM_PAIRS = 300_000
+RANDOM_PAIRS = 200_000
 CHUNK = 1_000_000
 _FIRST, _LAST = 1e-9, 0.02
 # With fewer pairs of housemates than this for each pair of one person, what looks like a household is a typing error.

@@ -7,6 +7,7 @@ the two.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,6 +166,7 @@ def _name(person: Person) -> tuple[str, str, bool]:
     return parts.family, parts.given, parts.is_chinese
 
 
+@lru_cache(maxsize=50_000)
 def street_parts(address: Address) -> tuple[str, str, str, str]:
     """Return street words, house numbers, postcode and city of an address, each folded for comparing.
 

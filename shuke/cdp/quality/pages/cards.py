@@ -83,7 +83,7 @@ def called(request: Request, customer: Customer, accounts: Sequence[Identity] = 
 def merging_url(survivor: Card, merged: Card) -> str:
     """Return the address where a merge of the two is decided field by field; nothing where there is no such page."""
     try:
-        asked = urlencode({"with": merged.uuid, "survivor": survivor.uuid})
+        asked = urlencode({"with": str(merged.uuid), "survivor": str(survivor.uuid)})
         return f"{reverse('web:customer_merge', args=[survivor.uuid])}?{asked}"
     except NoReverseMatch:
         return ""

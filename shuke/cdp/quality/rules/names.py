@@ -77,6 +77,7 @@ class NameParts:
         return (self.family + self.given) if self.is_chinese else " ".join(filter(None, (self.given, self.family)))
 
 
+@lru_cache(maxsize=100_000)
 def split(name: str) -> NameParts:
     """Return the parts of a name; a single word is a given name.
 
