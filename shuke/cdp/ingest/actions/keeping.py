@@ -12,8 +12,9 @@ from shuke.cdp.ingest.actions.items import Item, Lost
 from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Rejected
 from shuke.cdp.ingest.models import DeadLetter, Fate, Inbox, LetterState, Observation, Receipt
 from shuke.cdp.ingest.queries.letters import SEALED_AS as LETTER_SEALED_AS
-from shuke.cdp.ingest.rules import limits, subjects
+from shuke.cdp.ingest.rules import limits
 from shuke.kernel.ids import uuid7
+from shuke.platform.crypto import subjects
 from shuke.platform.crypto.keys import key
 from shuke.platform.crypto.sealing import seal_bytes
 from shuke.platform.db.bulk import insert_rows

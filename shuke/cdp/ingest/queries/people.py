@@ -9,7 +9,8 @@ from shuke.cdp.ingest.engine.preparing import items_of, keys_in
 from shuke.cdp.ingest.models import DeadLetter, Inbox, Receipt
 from shuke.cdp.ingest.queries import letters
 from shuke.cdp.ingest.queries.live import SEALED_AS
-from shuke.cdp.ingest.rules import reading, subjects
+from shuke.cdp.ingest.rules import reading
+from shuke.platform.crypto import subjects
 from shuke.platform.crypto.keys import key
 from shuke.platform.crypto.sealing import Unreadable, unseal_bytes
 
