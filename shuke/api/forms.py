@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from shuke.platform.staff.api_keys import SCOPES
 
 _NAMES = {
+    "consents:read": _("Read what customers permitted"), "consents:write": _("Record what customers permitted"),
     "customers:read": _("Read customers, with contact details in clear"), "customers:write": _("Write customers and tags"),
     "orders:read": _("Read orders and refunds"), "orders:write": _("Write orders and refunds"),
     "products:read": _("Read products"), "products:write": _("Write products"),

@@ -15,7 +15,7 @@ from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import ApiKey
 
 SCOPES = (
-    "customers:read", "customers:write", "orders:read", "orders:write", "products:read", "products:write",
+    "consents:read", "consents:write", "customers:read", "customers:write", "orders:read", "orders:write", "products:read", "products:write",
     "segments:read", "segments:write",
 )  # fmt: skip
 _USE_NOTED_EVERY = timedelta(minutes=1)
