@@ -23,7 +23,7 @@ from shuke.platform.http.request import Request
 from shuke.platform.staff.models import Staff
 from shuke.web.customer_cards import Card, cards
 
-_MOST_FOUND = 20
+_MOST_FOUND = 8
 
 
 def card(customer_id: int, viewer: Staff, now: datetime) -> dict[str, Any] | None:
@@ -88,7 +88,9 @@ def connect(request: Request, uuid: UUID) -> HttpResponse:
 
 def _ways(customer: Customer) -> list[dict[str, Any]]:
     """Return the ways in which a customer can be connected, worded from their end."""
-    ways = [{"kind": kind, "direction": "to", "label": label} for kind, label in RelationKind.choices]
+    ways: list[dict[str, Any]] = [
+        {"kind": kind, "direction": "to", "label": label} for kind, label in RelationKind.choices
+    ]
     ways += [
         {"kind": kind, "direction": "from", "label": relations.INVERSE[kind]}
         for kind in RelationKind.values

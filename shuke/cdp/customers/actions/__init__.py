@@ -1,11 +1,11 @@
 """The verbs of customers."""
 
 from shuke.cdp.customers.actions.configuring import configure_identities
-from shuke.cdp.customers.actions.correcting import Correction, correct
 from shuke.cdp.customers.actions.contacts import reveal
+from shuke.cdp.customers.actions.correcting import Correction, correct
 from shuke.cdp.customers.actions.editing import EDITABLE, edit
 from shuke.cdp.customers.actions.merging import Split, merge, split
-from shuke.cdp.customers.actions.relations import create_company, relate, set_kind, unrelate
+from shuke.cdp.customers.actions.relations import create_company, relate, relate_many, set_kind, unrelate
 from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
 from shuke.cdp.customers.actions.saved_views import delete_view, save_view
 from shuke.cdp.customers.actions.statements import VisitorRecord
@@ -53,6 +53,7 @@ __all__ = [
     "pour_tag",
     "put",
     "relate",
+    "relate_many",
     "remove_additions",
     "remove_created_by",
     "require_unused",

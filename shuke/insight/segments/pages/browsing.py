@@ -110,7 +110,7 @@ def _words(segment: Segment) -> dict[str, Any]:
 
 def _columns(request: Request) -> list[exporting.Column]:
     sees = may(request, "customers.view_contacts")
-    return [column for column in exporting.COLUMNS if sees or not column.is_contact]
+    return [column for column in exporting.all_columns() if sees or not column.is_contact]
 
 
 def _running(segment: Segment) -> Job | None:

@@ -110,7 +110,9 @@ def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:
         Shape.STAGE.value: [list(pair) for pair in value.stage_labels().items()],
         Shape.MONTH.value: [[month, month_name(month)] for month in range(1, 13)],
         Shape.SCORE.value: [[score, str(score)] for score in range(1, 6)],
-        Shape.TAGS.value: [[tag.pk, f"{tag.group.name} › {tag.name}" if tag.group else tag.name] for tag in customers.tags()],
+        Shape.TAGS.value: [
+            [tag.pk, f"{tag.group.name} › {tag.name}" if tag.group else tag.name] for tag in customers.tags()
+        ],
         Shape.SEGMENTS.value: [
             [uuid, name] for uuid, name in queries.choices() if own is None or uuid != str(own.uuid)
         ],

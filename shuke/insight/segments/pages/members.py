@@ -16,7 +16,7 @@ from shuke.insight.segments.actions import export as exports
 from shuke.insight.segments.actions import lists
 from shuke.insight.segments.forms import ExportForm
 from shuke.insight.segments.pages.editing import find
-from shuke.insight.segments.queries.exporting import COLUMNS
+from shuke.insight.segments.queries.exporting import all_columns
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
@@ -30,7 +30,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export(request: Request, uuid: UUID) -> HttpResponseBase:
     """Send the members as CSV or XLSX. Contact columns only for those who may see contacts; written into the audit log."""
     segment = find(uuid)
-    form = ExportForm(request.POST, codes=[column.code for column in COLUMNS])
+    form = ExportForm(request.POST, codes=[column.code for column in all_columns()])
     if not form.is_valid():
         messages.error(request, _("Choose a format and columns from the list."))
         return redirect("segments:detail", uuid=uuid)

@@ -8,9 +8,14 @@ from typing import Any, TypeAlias
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from shuke.cdp.attributes import queries as attributes
+from shuke.cdp.attributes.models import Attribute
+from shuke.cdp.attributes.queries import Held
+from shuke.cdp.attributes.queries.wording import worded
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer, Identity, Tag
 from shuke.insight.segments.models import Membership, Segment
+from shuke.insight.segments.rules.language import ATTRIBUTE
 from shuke.insight.value import queries as value
 from shuke.kernel.money import from_minor
 
@@ -29,6 +34,7 @@ class Piece:
     groups: dict[str, str]
     stages: dict[str, str]
     currency: str
+    attributes: dict[int, dict[str, Cell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +114,22 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def all_columns() -> tuple[Column, ...]:
+    """Return every column there is: the fixed ones, and one for each attribute in use."""
+    return (*COLUMNS, *(_attribute(one) for one in attributes.active()))
+
+
+def _attribute(attribute: Attribute) -> Column:
+    code = attribute.code
+    return Column(
+        f"{ATTRIBUTE}{code}", attribute.label, lambda customer, piece: piece.attributes.get(customer.pk, {}).get(code),
+        is_usual=False, is_contact=attribute.is_personal,
+    )  # fmt: skip
+
+
 def columns_for(codes: Sequence[str], *, sees_contacts: bool) -> tuple[Column, ...]:
     """Return the chosen columns (the usual ones where none are chosen), without those the person may not see."""
-    chosen = [column for column in COLUMNS if (column.code in codes if codes else column.is_usual)]
+    chosen = [column for column in all_columns() if (column.code in codes if codes else column.is_usual)]
     return tuple(column for column in chosen if sees_contacts or not column.is_contact)
 
 
@@ -126,7 +145,7 @@ def rows(segment: Segment, ids: Sequence[int], columns: Sequence[Column], *, cur
             tags=customers.tags_of(part) if "tags" in wants else {},
             contacts=_contacts(part) if wants & {"email", "phone", "address"} else {},
             entered=_entered(segment, part) if "member_since" in wants else {},
-            groups=groups, stages=stages, currency=currency,
+            groups=groups, stages=stages, currency=currency, attributes=_attributes(part, wants, currency),
         )  # fmt: skip
         for customer_id in part:
             if customer := found.get(customer_id):
@@ -140,6 +159,22 @@ def _contacts(ids: list[int]) -> dict[int, dict[str, str]]:
         for point in points:
             found.setdefault(customer_id, {}).setdefault(point.channel, point.value)
     return found
+
+
+def _attributes(ids: list[int], wants: set[str], currency: str) -> dict[int, dict[str, Cell]]:
+    codes = [code.removeprefix(ATTRIBUTE) for code in wants if code.startswith(ATTRIBUTE)]
+    held = attributes.values_of(ids, codes=codes) if codes else {}
+    return {pk: {one.attribute.code: _cell(one, currency) for one in found} for pk, found in held.items()}
+
+
+def _cell(held: Held, currency: str) -> Cell:
+    """Return a value as a spreadsheet takes it: figures and days as such, choices by their labels."""
+    found = held.value
+    if held.attribute.kind == "money" and isinstance(found, int):
+        return float(from_minor(found, currency))
+    if isinstance(found, int | float | date) and not isinstance(found, bool):
+        return found
+    return worded(held.attribute, found, currency=currency)
 
 
 def _entered(segment: Segment, ids: list[int]) -> dict[int, datetime]:

@@ -6,6 +6,7 @@ import io
 import pytest
 from python_calamine import CalamineWorkbook
 
+from shuke.insight.segments.queries import exporting
 from shuke.insight.segments.testing import segment
 from shuke.platform.audit.models import AuditEntry
 
@@ -78,3 +79,20 @@ def test_reading_members_takes_the_same_queries_for_few_and_many(buyers, company
         rows = list(exporting.rows(buyers, queries.listed_ids(buyers), exporting.COLUMNS, currency="GBP"))
 
     assert len(rows) == 2
+
+
+def test_attributes_are_columns_and_encrypted_ones_only_for_some(shop, ada, bob, now):
+    from shuke.cdp.attributes.testing import attribute, says
+
+    attribute("tier", "choice", choices=("gold",))
+    attribute("credit", "money")
+    attribute("nickname", is_personal=True)
+    says(ada, tier="gold", credit=1250, nickname="Countess")
+    buyers = segment(is_computed=True)
+    codes = ["id", "attribute.tier", "attribute.credit", "attribute.nickname"]
+
+    for sees, expected in ((True, ["gold", 12.5, "Countess"]), (False, ["gold", 12.5])):
+        columns = exporting.columns_for(codes, sees_contacts=sees)
+        rows = list(exporting.rows(buyers, [ada.pk, bob.pk], columns, currency="GBP"))
+        assert sorted(map(str, rows[0][1:])) == sorted(map(str, expected))
+        assert rows[1][1:] == [None] * len(expected)
