@@ -23,8 +23,11 @@ from shuke.platform.jobs.worker import Worker, node_of
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-# Loading costs much the same for one event as for thousands: while they stream in, as in an import, let some gather.
+# Loading costs much the same for one event as for thousands. While they stream in, some are left to gather: at most for
+# this long, and no longer than a few times what a load takes, so that cheap loads keep the warehouse close behind.
 LOAD_AT_LEAST_EVERY = timedelta(seconds=15)
+LOAD_AT_MOST_EVERY = timedelta(seconds=1)
+GATHER_FOR_LOADS = 3
 # Nobody waits for a part of an import: its readers get it whole, or at least this often.
 HISTORY_AT_LEAST_EVERY = timedelta(seconds=60)
 # A subscriber that failed is told again, although nothing new has happened.

@@ -17,7 +17,7 @@ from shuke.cdp.ingest.rules import limits
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _BATCH = re.compile(rb'"batch"\s*:\s*\[')
 # What ``tidy`` changes: without any of these, and with few brackets, there is nothing for it to do.
-_UNTIDY = re.compile(rb"\\u0000|\d{19}")
+_UNTIDY = re.compile(rb"\\u0000|[:\[,]\s*-?\d{19}")
 _LONG_NUMBER = re.compile(rb"\d{%d}" % limits.MAX_DIGITS)
 _BIGGEST_EXACT = 2**63
 _decode_object = msgspec.json.Decoder().decode
