@@ -23,6 +23,9 @@ _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
             "placed_at",
             "currency",
             "status",
+            "payment_status",
+            "fulfilment_status",
+            "external_id",
             "kind",
             "refund_number",
             "refunded",
@@ -31,10 +34,39 @@ _GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
             "shipping",
             "tax",
             "channel",
+            "total",
+            "paid_amount",
+            "paid_at",
+            "shipped_at",
+            "completed_at",
+            "cancelled_at",
+            "coupon",
+            "payment_method",
+            "payment_reference",
+            "carrier",
+            "tracking",
         ),
     ),
-    (_("What was bought"), ("product", "sku", "title", "category", "brand", "quantity", "unit_price", "amount")),
-    (_("The buyer"), ("customer_id", "email", "phone", "name", "country", "region", "city", "address", "postcode")),
+    (
+        _("What was bought"),
+        ("product", "sku", "title", "category", "brand", "quantity", "unit_price", "line_discount", "amount"),
+    ),
+    (
+        _("The buyer"),
+        (
+            "customer_id",
+            "email",
+            "phone",
+            "name",
+            "first_name",
+            "last_name",
+            "country",
+            "region",
+            "city",
+            "address",
+            "postcode",
+        ),
+    ),
 )
 _ALWAYS_SHOWN = frozenset(
     "number placed_at currency product title quantity unit_price amount customer_id email name".split()
@@ -98,6 +130,14 @@ class Columns(forms.Form):
     encoding = ColumnField(label=_("Encoding of the text"), choices=_ENCODING_NAMES)
     delimiter = ColumnField(label=_("Columns are separated by"), choices=_DELIMITER_NAMES)
     sheet = ColumnField(label=_("Sheet"))
+    part = forms.ChoiceField(
+        label=_("What the file knows of its orders"), required=False,
+        choices=(
+            ("", _("Everything")),
+            ("totals", _("Everything but the single lines, which another file tells")),
+            ("lines", _("The lines only; buyer and time stand in another file")),
+        ),
+    )  # fmt: skip
     preset = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -136,7 +176,7 @@ class Columns(forms.Form):
         return mappings.from_json(
             {
                 "columns": {field: said[_name(field)] for field in columns.FIELDS if said[_name(field)]},
-                "preset": said["preset"], "kind_by": said["kind_by"], "currency": said["currency"],
+                "preset": said["preset"], "part": said["part"], "kind_by": said["kind_by"], "currency": said["currency"],
                 "refund_prefixes": said["refund_prefixes"].replace(",", " ").split(),
                 "adjustment_prefixes": said["adjustment_prefixes"].replace(",", " ").split(),
                 "time_zone": said["time_zone"], "date_order": said["date_order"], "decimal_mark": said["decimal_mark"],

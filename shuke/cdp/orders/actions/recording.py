@@ -55,6 +55,8 @@ class Candidate:
     digest: bytes
     text: str
     fact: Fact | None = None
+    # Fingerprint of what else went into the fact than its text says.
+    beside: bytes = b""
 
     @classmethod
     def of(cls, fact: Fact) -> "Candidate":
@@ -91,7 +93,7 @@ def record_candidates(
     for kind in facts.KINDS:
         wanted = {number: each for (its_kind, number), each in latest.items() if its_kind == kind}
         known = writing.fingerprints(kind, shop, list(wanted))
-        prints = {number: fingerprint_of(each.digest) for number, each in wanted.items()}
+        prints = {number: _print_of(each) for number, each in wanted.items()}
         news = {
             number: each.read() for number, each in wanted.items() if known.get(number, (0, b""))[1] != prints[number]
         }
@@ -152,6 +154,11 @@ def _checkouts(written: Sequence[Written]) -> dict[str, tuple[int, datetime]]:
         for item in written
         if item.kind == facts.ORDER and (token := item.fact.details.get("more", {}).get("checkout_token"))
     }
+
+
+def _print_of(candidate: Candidate) -> bytes:
+    own = fingerprint_of(candidate.digest)
+    return bytes(a ^ b for a, b in zip(own, candidate.beside, strict=True)) if candidate.beside else own
 
 
 def _latest(given: Sequence[Candidate]) -> dict[tuple[str, str], Candidate]:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shuke.cdp.events.actions import Provenance
-from shuke.cdp.orders.actions import files, reading, writing
+from shuke.cdp.orders.actions import completing, files, reading, writing
 from shuke.cdp.orders.actions.reading import Cancelled, Progress
 from shuke.cdp.orders.actions.recording import Candidate, Outcome, record_candidates
 from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
@@ -89,6 +89,14 @@ def _kept(report: dict[str, Any]) -> dict[str, Any]:
     return {"expected": report["expected"]} if "expected" in report else {}
 
 
+class _Around(TypedDict):
+    """What all writers of a chunk need."""
+
+    by: Provenance
+    images: OrderImport
+    resolution: Resolution
+
+
 class Applying:
     """Writes staged records chunk by chunk; remembers people and products between chunks."""
 
@@ -117,9 +125,7 @@ class Applying:
     def apply(self, chunk: _Chunk) -> None:
         """Write one chunk and the checkpoint behind it."""
         with transaction.atomic():
-            outcomes = record_candidates(
-                self.made.shop, chunk.candidates, by=self.by, images=self.made, resolution=self.resolution
-            )
+            outcomes = self._record(chunk.candidates)
             report = self.made.report | {"applied": _tally(self.made.report["applied"], outcomes)}
             mine = OrderImport.objects.filter(
                 pk=self.made.pk, state=ImportState.RUNNING, checkpoint=self.made.checkpoint
@@ -127,6 +133,16 @@ class Applying:
             if not mine.update(checkpoint=chunk.last, report=report):
                 raise WrongState(_("Somebody else is running this import."))
         self.made.checkpoint, self.made.report = chunk.last, report
+
+    def _record(self, candidates: list[Candidate]) -> list[Outcome]:
+        """Write records, and lines of records that other files tell of."""
+        shop, more = self.made.shop, _Around(by=self.by, images=self.made, resolution=self.resolution)
+        part = self.made.mapping.get("part", "")
+        if part == mappings.LINES:
+            return completing.take_reports(shop, candidates, **more)
+        if part == mappings.TOTALS:
+            candidates = completing.completed(shop, candidates)
+        return record_candidates(shop, candidates, **more)
 
     @staticmethod
     def _chunks(stage: sqlite3.Connection, checkpoint: int) -> Iterator[_Chunk]:
@@ -152,7 +168,8 @@ def _tally(before: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
     counts = Counter((outcome.kind, outcome.action) for outcome in outcomes)
     after = {kind: dict(before.get(kind, {})) for kind in facts.KINDS}
     for (kind, action), count in counts.items():
-        after[kind][action] = after[kind].get(action, 0) + count
+        so_far = after.setdefault(kind, dict(before.get(kind, {})))
+        so_far[action] = so_far.get(action, 0) + count
     return after
 
 
@@ -174,20 +191,35 @@ def _compare(made: OrderImport, report: dict[str, Any], progress: Progress) -> d
     """Count what would be created, replaced and left alone, per kind."""
     expected = {kind: dict.fromkeys(("created", "replaced", "unchanged"), 0) for kind in facts.KINDS}
     total, done = sum(report["records"].values()), 0
+    if report["records"].get(facts.LINES):
+        expected[facts.LINES] = dict.fromkeys(("created", "replaced", "unchanged"), 0)
     with closing(_open(made)) as stage:
-        for kind in facts.KINDS:
+        for kind, counts in expected.items():
             found = stage.execute("SELECT number, digest FROM records WHERE kind = ? ORDER BY seq", (kind,))
             while batch := dict(found.fetchmany(_COMPARED_AT_ONCE)):
-                stored = writing.fingerprints(kind, made.shop, list(batch))
+                stored, beside = _stored_prints(made, kind, list(batch))
                 for number, digest in batch.items():
                     known = stored.get(number)
-                    same = known is not None and known[1] == fingerprint_of(digest)
-                    expected[kind]["created" if known is None else "unchanged" if same else "replaced"] += 1
+                    same = known is not None and known == completing.xor(
+                        fingerprint_of(digest), beside.get(number, b"")
+                    )
+                    counts["created" if known is None else "unchanged" if same else "replaced"] += 1
                 done += len(batch)
                 if progress.is_cancelled():
                     raise Cancelled
                 progress.progress(done, total, _("Comparing with what is stored"))
     return expected
+
+
+def _stored_prints(made: OrderImport, kind: str, numbers: list[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the fingerprints of what is stored, and those of reports of lines that are mixed into them."""
+    part = made.mapping.get("part", "")
+    reported = completing.reports(made.shop, numbers) if part else {}
+    prints = {number: bytes(report.content_hash) for number, report in reported.items()}
+    if kind == facts.LINES:
+        return prints, {}
+    stored = {number: known[1] for number, known in writing.fingerprints(kind, made.shop, numbers).items()}
+    return stored, prints if kind == facts.ORDER else {}
 
 
 def _end(made: OrderImport, state: ImportState, report: dict[str, Any], now: datetime) -> OrderImport:

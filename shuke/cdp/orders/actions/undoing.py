@@ -13,7 +13,7 @@ from shuke.cdp.catalog import queries as catalog_queries
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions import linking, parts, running
+from shuke.cdp.orders.actions import completing, linking, parts, running
 from shuke.cdp.orders.actions.importing import UNDO_JOB
 from shuke.cdp.orders.actions.reading import Progress
 from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, MODELS, Row
@@ -90,6 +90,8 @@ def run_undo(import_id: int, progress: Progress, *, now: datetime) -> OrderImpor
             return made
         progress.progress(total - remaining, total, _("Taking orders back"))
     undoing.take_back_customers(progress)
+    with transaction.atomic():
+        completing.forget(made.pk)
     undoing.take_back_products()
     while _forget_events(made.pk):
         progress.progress(total, total, _("Clearing the log"))

@@ -167,7 +167,7 @@ def write(
         for number, fact in news.items()
     ]
     if kind in LINE_MODELS:
-        _write_lines(kind, written, resolution)
+        write_lines(kind, written, resolution)
     return written
 
 
@@ -186,7 +186,8 @@ def _replace(model: type[Row], present: list[Row], rows: Mapping[str, dict[str, 
     update_rows(model, fields, ([rows[each.number][name] for name in fields] + [each.pk] for each in present))
 
 
-def _write_lines(kind: str, written: list[Written], resolution: Resolution) -> None:
+def write_lines(kind: str, written: list[Written], resolution: Resolution) -> None:
+    """Put the lines of records in the place of those they had."""
     model, owner = LINE_MODELS[kind]
     replaced = [item.record_id for item in written if not item.is_new]
     if replaced:

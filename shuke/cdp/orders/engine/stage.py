@@ -243,8 +243,9 @@ class _Stage:
         counts = dict.fromkeys(facts.KINDS, 0)
         found = select("SELECT currency, kind, count(*), sum(amount) FROM records WHERE kind IS NOT NULL GROUP BY 1, 2")
         for currency, kind, count, amount in found:
-            amounts.setdefault(currency, dict.fromkeys(facts.KINDS, 0))[kind] += amount
-            counts[kind] += count
+            counts[kind] = counts.get(kind, 0) + count
+            if kind in facts.KINDS:
+                amounts.setdefault(currency, dict.fromkeys(facts.KINDS, 0))[kind] += amount
         notes = select(
             "SELECT code, sum(count), min(first_row) FROM notes JOIN records USING (seq) GROUP BY code ORDER BY code"
         )

@@ -19,6 +19,18 @@ class Layout:
 
 
 _WORDS: Mapping[str, tuple[str | Promise, str | Promise]] = {
+    "taobao-orders": (
+        _("Taobao and Tmall: report of orders"),
+        _("Buyer and totals of each order. Import the report of items too: it gives the lines, in either order."),
+    ),
+    "taobao-items": (
+        _("Taobao and Tmall: report of items"),
+        _("The lines of each order. Buyer and totals come from the report of orders."),
+    ),
+    "jd": (_("JD"), _("One row for each product; the sum of the order is repeated on each and counted once.")),
+    "douyin": (_("Douyin shop"), _("One row for each partial order; they are brought together by the main order.")),
+    "shopify": (_("Shopify"), _("The export of orders. What belongs to the order stands on its first row only.")),
+    "woocommerce": (_("WooCommerce"), _("An export with one row for each item, as Advanced Order Export writes it.")),
     presets.UCI_ONLINE_RETAIL.preset: (
         _("Online Retail (UCI)"),
         _("The public data set of a British gift shop. Numbers that begin with C are returns, those with A bookkeeping."),

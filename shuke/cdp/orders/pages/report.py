@@ -22,6 +22,7 @@ KINDS: dict[str, str | Promise] = {
     facts.ORDER: _("Sales"),
     facts.REFUND: _("Refunds"),
     facts.ADJUSTMENT: _("Adjustments"),
+    facts.LINES: _("Orders whose lines are told"),
 }
 # What was done with each special kind of row: what it is, and what became of it.
 NOTES: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -67,7 +68,7 @@ def context(made: OrderImport) -> dict[str, Any]:
     outcome = found.get("applied") if made.state != ImportState.CHECKED else found.get("expected")
     error = found.get("error")
     return {
-        "outcome": [_outcome_row(kind, outcome.get(kind, {}), found) for kind in KINDS] if outcome else [],
+        "outcome": [_outcome_row(kind, outcome.get(kind, {}), found) for kind in KINDS if kind in outcome] if outcome else [],
         "amounts": [{"currency": currency, **sums, "net": _net(sums)} for currency, sums in found.get("amounts", {}).items()],
         "notes": list(_notes(found)),
         "refused": found.get("refused", 0),

@@ -87,10 +87,12 @@ def preset_mapping(made: OrderImport, seen: dict[str, Any], preset: str) -> Mapp
     """Return a preset as it fits a file; what the preset leaves open is guessed."""
     fitted = presets.fitting(preset, seen["headers"])
     guessed = proposed_mapping(made, seen)
-    if preset == presets.GENERIC.preset:
+    if preset != presets.UCI_ONLINE_RETAIL.preset:
+        own_zone = fitted.time_zone != "UTC"
         fitted = mappings.from_json(
             fitted.as_json() | {
-                "currency": guessed.currency, "time_zone": made.shop.time_zone, "date_order": guessed.date_order,
+                "currency": fitted.currency or guessed.currency,
+                "time_zone": fitted.time_zone if own_zone else made.shop.time_zone, "date_order": guessed.date_order,
                 "decimal_mark": guessed.decimal_mark,
             }
         )  # fmt: skip

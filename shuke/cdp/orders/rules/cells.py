@@ -32,11 +32,31 @@ ADJUSTMENT_WORDS = frozenset(["adjustment", "correction", "adjust", "调整", "�
 _STATUSES = {
     "open": "open unpaid pending authorized created onhold 等待买家付款 待付款 未付款 待支付",
     "paid": "paid processing partiallypaid shipped fulfilled sent intransit 买家已付款等待卖家发货 卖家已发货等待买家确认 "
-    "待发货 已付款 已支付 已发货 待收货 等待出库 部分发货",
+    "备货中 待发货 已付款 已支付 已发货 待收货 等待出库 部分发货",
     "completed": "completed complete delivered done closed success refunded partiallyrefunded 交易成功 已完成 完成 已签收 已收货",
-    "cancelled": "cancelled canceled voided failed expired 交易关闭 已取消 已关闭 取消 关闭 锁定",
+    "cancelled": "cancelled canceled voided failed expired 交易关闭 已取消 已关闭 取消 关闭 锁定 已关闭 trash",
 }  # fmt: skip
 STATUSES = {word: status for status, words in _STATUSES.items() for word in words.split()}
+_PAYMENTS = {
+    "pending": "pending unpaid onhold 等待买家付款 待付款 未付款 待支付",
+    "authorized": "authorized",
+    "partially_paid": "partiallypaid 部分付款",
+    "paid": "paid processing 买家已付款等待卖家发货 卖家已发货等待买家确认 交易成功 已付款 已支付 待发货 备货中 已发货 等待出库 已完成 完成",
+    "partially_refunded": "partiallyrefunded 部分退款 部分退款成功",
+    "refunded": "refunded 退款成功 已退款 全额退款 已全额退款 售后完成退款成功",
+    "voided": "voided",
+}  # fmt: skip
+_FULFILMENTS = {
+    "unfulfilled": "unfulfilled unshipped 买家已付款等待卖家发货 待发货 备货中 未发货 等待出库",
+    "partial": "partial partiallyfulfilled 部分发货",
+    "fulfilled": "fulfilled shipped intransit 卖家已发货等待买家确认 已发货 待收货 全部发货",
+    "delivered": "delivered 交易成功 已签收 已收货 已完成 完成",
+    "returned": "returned restocked 已退货",
+}  # fmt: skip
+PAYMENTS = {word: state for state, words in _PAYMENTS.items() for word in words.split()}
+FULFILMENTS = {word: state for state, words in _FULFILMENTS.items() for word in words.split()}
+# Values that a marketplace has enciphered, which say nothing to us.
+_CIPHERS = ("##", "$$", "~~")
 
 
 class Remembered(dict[Any, Any]):
@@ -84,6 +104,12 @@ class Cells:
         self.currency = Remembered(values.currency)
         self.kind = Remembered(_kind)
         self.status = Remembered(_status)
+        self.payment = Remembered(lambda raw: PAYMENTS.get(_squeezed(raw), ""))
+        self.fulfilment = Remembered(lambda raw: FULFILMENTS.get(_squeezed(raw), ""))
+        self.coupon = Remembered(lambda raw: values.words(raw, most=80))
+        self.phone = Remembered(lambda raw: _open(values.reference(raw)))
+        self.person = Remembered(lambda raw: _open(values.words(raw, most=200)))
+        self.street = Remembered(lambda raw: _open(values.words(raw, most=300)))
         self.amount = Remembered(self._amount)
 
     def reader(self, field: str) -> Remembered:
@@ -91,9 +117,14 @@ class Cells:
         special = {
             "placed_at": self.moment, "currency": self.currency, "kind": self.kind, "status": self.status,
             "number": self.reference, "refund_number": self.reference, "customer_id": self.reference,
-            "phone": self.reference, "email": self.email, "product": self.reference, "sku": self.reference,
-            "title": self.title, "category": self.category, "brand": self.label, "name": self.category,
-            "address": self.title, "reason": self.category, "discount": self.number, "shipping": self.number,
+            "phone": self.phone, "email": self.email, "product": self.reference, "sku": self.reference,
+            "title": self.title, "category": self.category, "brand": self.label, "name": self.person,
+            "address": self.street, "first_name": self.person, "last_name": self.person,
+            "payment_status": self.payment, "fulfilment_status": self.fulfilment, "external_id": self.reference,
+            "paid_at": self.moment, "shipped_at": self.moment, "completed_at": self.moment, "cancelled_at": self.moment,
+            "coupon": self.coupon, "carrier": self.coupon, "tracking": self.reference, "payment_method": self.coupon,
+            "payment_reference": self.reference, "paid_amount": self.number, "total": self.number,
+            "line_discount": self.number, "reason": self.category, "discount": self.number, "shipping": self.number,
             "tax": self.number, "refunded": self.number, "quantity": self.number, "unit_price": self.number,
             "amount": self.number,
         }  # fmt: skip
@@ -159,8 +190,17 @@ def _kind(raw: str) -> str:
     raise Refused("unknown_kind")
 
 
+def _squeezed(raw: str) -> str:
+    """Return letters and digits of a word, as words of shops are compared."""
+    return "".join(character for character in values.words(raw, most=80).casefold() if character.isalnum())
+
+
+def _open(text: str) -> str:
+    """Return a value, "" for one that a marketplace has enciphered."""
+    return "" if text.startswith(_CIPHERS) else text
+
+
 def _status(raw: str) -> str:
     """Return our status for a shop's, "?" for one we do not know."""
-    text = values.words(raw, most=80).casefold()
-    squeezed = "".join(character for character in text if character.isalnum())
+    squeezed = _squeezed(raw)
     return STATUSES.get(squeezed, "?") if squeezed else ""

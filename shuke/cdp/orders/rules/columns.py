@@ -19,6 +19,22 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "买家付款时间", "日期", "时间", "下单日期", "订单日期",
     ),
     "status": ("status", "order status", "financial status", "订单状态", "状态", "交易状态"),
+    "payment_status": ("payment status", "financial status", "payment state", "付款状态", "支付状态", "售后状态"),
+    "fulfilment_status": (
+        "fulfilment status", "fulfillment status", "delivery status", "shipping status", "发货状态", "物流状态", "配送状态",
+    ),
+    "external_id": ("order key", "internal id", "external id"),
+    "paid_at": ("paid at", "payment date", "payment time", "订单付款时间", "付款时间", "买家付款时间", "付款确认时间", "支付完成时间"),
+    "shipped_at": ("shipped at", "fulfilled at", "ship date", "shipping date", "发货时间"),
+    "completed_at": ("completed at", "delivered at", "completion date", "确认收货时间", "订单完成时间", "完成时间"),
+    "cancelled_at": ("cancelled at", "canceled at", "cancellation date", "取消时间", "关闭时间"),
+    "coupon": ("coupon", "coupon code", "discount code", "coupon codes", "优惠券", "优惠码"),
+    "carrier": ("carrier", "shipping carrier", "shipping company", "物流公司", "快递公司"),
+    "tracking": ("tracking number", "tracking", "tracking code", "物流单号", "快递单号", "运单号"),
+    "payment_method": ("payment method", "payment type", "支付方式", "付款方式"),
+    "payment_reference": ("payment reference", "payment id", "支付单号", "支付流水号"),
+    "paid_amount": ("paid amount", "amount paid"),
+    "total": ("goods total", "items total", "order subtotal"),
     "currency": ("currency", "currency code", "币种", "货币", "币别"),
     "customer_id": (
         "customer id", "customer no", "customer number", "customer code", "user id", "member id", "buyer id", "client id",
@@ -34,6 +50,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "收件人", "收货人", "客户名称", "买家姓名",
         "name",
     ),
+    "first_name": ("first name", "billing first name", "名"),
+    "last_name": ("last name", "billing last name", "surname", "姓"),
     "country": ("country", "shipping country", "billing country", "country code", "国家", "国家地区"),
     "region": ("region", "province", "state", "shipping province", "billing province", "省份", "省", "州"),
     "city": ("city", "town", "shipping city", "billing city", "城市", "市"),
@@ -65,6 +83,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "quantity", "qty", "lineitem quantity", "units", "count", "数量", "购买数量", "订购数量", "商品数量", "宝贝总数量", "件数",
     ),
     "unit_price": ("unit price", "price", "lineitem price", "item price", "单价", "京东价", "价格", "商品单价", "售价"),
+    "line_discount": ("line discount", "lineitem discount", "item discount", "行优惠"),
     "amount": (
         "amount", "line total", "line amount", "subtotal", "total", "total amount", "revenue", "sales", "金额", "小计", "总金额",
         "实付金额", "买家实付金额", "买家实际支付金额", "订单应付金额", "应付金额", "成交金额",
@@ -75,9 +94,14 @@ _NEEDED = ("number", "placed_at")
 # Fields that belong to the order as a whole; exports often write them on its first row only.
 ORDER_FIELDS = (
     "kind", "refund_number", "status", "currency", "customer_id", "email", "phone", "name", "country", "region", "city",
-    "address", "postcode", "channel", "discount", "shipping", "tax", "refunded", "reason",
+    "address", "postcode", "channel", "discount", "shipping", "tax", "refunded", "reason", "payment_status",
+    "fulfilment_status", "external_id", "paid_at", "shipped_at", "completed_at", "cancelled_at", "coupon", "carrier",
+    "tracking", "payment_method", "payment_reference", "paid_amount", "total", "first_name", "last_name",
 )  # fmt: skip
-PERSONAL_FIELDS = frozenset({"customer_id", "email", "phone", "name", "address", "postcode"})
+PERSONAL_FIELDS = frozenset({
+    "customer_id", "email", "phone", "name", "first_name", "last_name", "address", "postcode", "tracking",
+    "payment_reference",
+})  # fmt: skip
 
 
 def normalised(header: str) -> str:

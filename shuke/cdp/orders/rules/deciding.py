@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shuke.cdp.orders.rules import columns, facts
+from shuke.cdp.orders.rules import columns, facts, moments
 from shuke.cdp.orders.rules.cells import Amount, Cells
 from shuke.cdp.orders.rules.facts import Fact, Line
-from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, Mapping
+from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, LINES, Mapping
 from shuke.cdp.orders.rules.refusals import Refusal, Refused
 from shuke.kernel.money import to_minor
 
@@ -20,6 +20,11 @@ MOST_LINES = 10_000
 _FURTHEST = timedelta(days=7)
 # What turns the number of a sale into that of the refund its own rows tell of.
 REFUND_SUFFIX = "-R"
+# Columns that only some files have, beside which the rest need not be looked at.
+_MORE_FIELDS = frozenset({
+    "status", "payment_status", "fulfilment_status", "external_id", "paid_at", "shipped_at", "completed_at", "cancelled_at",
+    "coupon", "carrier", "tracking", "payment_method", "payment_reference", "total", "line_discount",
+})  # fmt: skip
 _LINE_FIELDS = ("product", "sku", "title", "category", "brand")
 
 
@@ -49,6 +54,7 @@ class Decider:
         self._line_readers = [(name, self.at.get(name), self.cells.reader(name)) for name in _LINE_FIELDS]
         self._amount_at = [self.at.get(name) for name in ("quantity", "unit_price", "amount")]
         kind_at = self.at.get("kind") if mapping.kind_by == BY_COLUMN else None
+        self._has_more = not _MORE_FIELDS.isdisjoint(self.at)
         self._key_at = (self.at["number"], kind_at, self.at.get("refund_number"))
 
     def runs(self, rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -131,7 +137,9 @@ class Decider:
 
     def _readable(self, rows: list[Row], number: str, decision: Decision) -> list[Row]:
         """Leave out rows whose order-level cells cannot be read; what is wrong with them goes into the decision."""
-        checked = [*self._order_readers, ("placed_at", self.at["placed_at"], self.cells.moment)]
+        checked = list(self._order_readers)
+        if "placed_at" in self.at:
+            checked.append(("placed_at", self.at["placed_at"], self.cells.moment))
         bad: dict[int, tuple[str, Refused]] = {}
         if max([len(cells) for _row, cells in rows]) > self.width:
             for row, cells in rows:
@@ -150,6 +158,9 @@ class Decider:
         if len(rows) > MOST_LINES:
             raise Refused("too_many_lines", most=MOST_LINES)
         said = {name: self._said(position, reader, rows) for name, position, reader in self._order_readers}
+        if self.mapping.part == LINES:
+            self._report_lines(number, rows, said, decision)
+            return
         times = self._said(self.at["placed_at"], self.cells.moment, rows)
         at = self._moment(times, decision)
         currency = self._one(said, "currency", "two_currencies") or self.mapping.currency
@@ -164,11 +175,55 @@ class Decider:
         if not lines:
             return
         kind = self._kind(number, first, lines)
+        if kind == facts.ORDER and self._has_more:
+            first["status"], first["payment_status"], first["fulfilment_status"] = self._states(first, rows)
+        lines, taken = self._discounted(kind, lines, rows, first, currency)
         decision.fact = _fact((kind, number, at.isoformat(), currency), lines, first, self.mapping)
+        if kind == facts.ORDER and self._has_more and (more := _more(decision.fact, first, taken)):
+            decision.fact.details["more"] = more
         if kind == facts.ORDER and (refunded := sum(said.get("refunded", ()), Decimal())):
             decision.given_back = _given_back(decision.fact, refunded, first)
             decision.notes["refunds_on_orders"] += 1
         self._tell(decision, rows, amounts, first)
+
+    def _report_lines(self, number: str, rows: list[Row], said: dict[str, dict[Any, int]], decision: Decision) -> None:
+        """Decide rows that tell of lines only: buyer, time and what was paid stand in another file."""
+        currency = self._one(said, "currency", "two_currencies") or self.mapping.currency
+        lines, _amounts = self._lines(rows, number, currency, decision)
+        if lines:
+            total = sum(line.amount_minor for line in lines)
+            decision.fact = Fact(facts.LINES, number, "", currency, total, lines)
+
+    def _states(self, first: dict[str, Any], rows: list[Row]) -> tuple[str, str, str]:
+        """Return status, payment and fulfilment, each from what is said about the others where it is not said itself."""
+        status, payment, fulfilment = (
+            first.get(name) or "" for name in ("status", "payment_status", "fulfilment_status")
+        )
+        place = self.at.get("status")
+        raw = next((cells[place] for _row, cells in rows if place is not None and cells[place].strip()), "")
+        payment = payment or (self.cells.payment[raw] if raw else "")
+        fulfilment = fulfilment or (self.cells.fulfilment[raw] if raw else "")
+        if first.get("cancelled_at") or payment == "voided":
+            status = "cancelled"
+        elif not status and payment:
+            status = _status_of(payment, fulfilment)
+        return status, payment, fulfilment
+
+    def _discounted(
+        self, kind: str, lines: list[Line], rows: list[Row], first: dict[str, Any], currency: str
+    ) -> tuple[list[Line], list[int]]:
+        """Take discounts off the lines: those of single lines, and what the sum of the order is lower than theirs."""
+        if kind != facts.ORDER or not self._has_more:
+            return lines, []
+        total, place = first.get("total"), self.at.get("line_discount")
+        if total is not None and len(rows) == len(lines):
+            return facts.allocated(lines, to_minor(total, currency))
+        if place is None or len(rows) != len(lines):
+            return lines, []
+        read = [self.cells.number[cells[place]] for _row, cells in rows]
+        taken = [abs(to_minor(one, currency)) if isinstance(one, Decimal) else 0 for one in read]
+        reduced = [line._replace(amount_minor=line.amount_minor - off) for line, off in zip(lines, taken, strict=True)]
+        return reduced, taken
 
     def _said(self, position: int, reader: Any, rows: list[Row]) -> dict[Any, int]:
         """Every different thing said in a column, in order, with the first row that says it.
@@ -301,6 +356,8 @@ class Decider:
 def _person(said: dict[str, Any]) -> tuple[str, ...] | None:
     """What the rows say about the buyer, None if that is nothing."""
     own = {name: said.get(name) or "" for name in ("email", "phone", "name", "address", "postcode")}
+    if not own["name"] and ("first_name" in said or "last_name" in said):
+        own["name"] = " ".join(filter(None, (said.get("first_name"), said.get("last_name"))))
     person = {"external_id": said.get("customer_id") or "", **own}
     if not any(person.values()):
         return None
@@ -335,6 +392,38 @@ def _fact(head: tuple[str, str, str, str], lines: list[Line], said: dict[str, An
         fact.lines = []
         fact.details = {"description": lines[0].title}
     return fact
+
+
+def _status_of(payment: str, fulfilment: str) -> str:
+    """Return the status that payment and fulfilment amount to, for files that have no column of it."""
+    if payment not in ("paid", "partially_refunded", "refunded"):
+        return "open"
+    return "completed" if fulfilment in ("fulfilled", "delivered", "returned") or payment == "refunded" else "paid"
+
+
+def _more(fact: Fact, said: dict[str, Any], taken: list[int]) -> dict[str, Any]:
+    """Return what only some files say of a sale, without what is empty."""
+    currency = fact.currency
+    at = {name: moments.written(said.get(name)) for name in ("paid_at", "shipped_at", "completed_at", "cancelled_at")}
+    payment, fulfilment = said.get("payment_status") or "", said.get("fulfilment_status") or ""
+    more: dict[str, Any] = {
+        "external_id": said.get("external_id") or "", "payment_state": payment, "fulfilment_state": fulfilment,
+        "paid_at": at["paid_at"], "completed_at": at["completed_at"], "cancelled_at": at["cancelled_at"],
+        "cancel_reason": (said.get("reason") or "") if fact.details["status"] == "cancelled" else "",
+        "line_discounts": taken if any(taken) else [],
+    }  # fmt: skip
+    if coupon := said.get("coupon"):
+        more["coupons"] = [[coupon, "", fact.details["discount_minor"]]]
+    method, reference = said.get("payment_method") or "", said.get("payment_reference") or ""
+    if method or reference:
+        paid = said.get("paid_amount")
+        amount = fact.amount_minor + fact.details["shipping_minor"] if paid is None else to_minor(paid, currency)
+        more["payments"] = [[method, amount, payment, at["paid_at"], reference]]
+    carrier, tracking = said.get("carrier") or "", said.get("tracking") or ""
+    if carrier or tracking or at["shipped_at"]:
+        state = "delivered" if fulfilment == "delivered" else "in_transit"
+        more["shipments"] = [["", carrier, tracking, state, at["shipped_at"], "", []]]
+    return {name: value for name, value in more.items() if value}
 
 
 def _size(amount: Decimal | None, currency: str) -> int:

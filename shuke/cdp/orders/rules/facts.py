@@ -15,6 +15,8 @@ from shuke.kernel.money import to_minor
 _HEAD = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 ORDER, REFUND, ADJUSTMENT = "order", "refund", "adjustment"
 KINDS = (ORDER, REFUND, ADJUSTMENT)
+# The lines of a sale that another file tells of: no record by itself.
+LINES = "lines"
 # What a fact says about the person behind it, in the order in which it is stored.
 PERSON_FIELDS = (
     "external_id", "email", "phone", "name", "country", "region", "city", "address", "postcode", "language", "birthday",
@@ -107,6 +109,27 @@ def line_amount(quantity: Decimal, unit_price: Decimal, currency: str) -> int:
     101
     """
     return to_minor(quantity * unit_price, currency)
+
+
+def allocated(lines: list[Line], total_minor: int) -> tuple[list[Line], list[int]]:
+    """Let lines come to what their sale came to, each in its proportion; return them with what was taken off each.
+
+    >>> mugs = Line("m", "", "", "", "", "1", "10", 1000)
+    >>> [line.amount_minor for line in allocated([mugs, mugs, mugs], 2000)[0]]
+    [667, 666, 667]
+    """
+    listed = sum(line.amount_minor for line in lines)
+    if not lines or listed == total_minor:
+        return lines, [0] * len(lines)
+    given: list[Line] = []
+    so_far = paid = 0
+    for place, line in enumerate(lines, 1):
+        so_far += line.amount_minor
+        due = (2 * total_minor * so_far + listed) // (2 * listed) if listed else total_minor * place // len(lines)
+        given.append(line._replace(amount_minor=due - paid))
+        paid = due
+    taken = [max(0, line.amount_minor - now.amount_minor) for line, now in zip(lines, given, strict=True)]
+    return given, taken
 
 
 def plain(number: Decimal) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from shuke.cdp.orders.rules import columns, moments, presets, values
+from shuke.cdp.orders.rules import mapping as mappings
 from shuke.cdp.orders.rules.cells import ADJUSTMENT_WORDS, REFUND_WORDS, SALE_WORDS
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_SIGN, Mapping
 from shuke.cdp.orders.rules.refusals import Refused
@@ -37,7 +38,8 @@ def guess(headers: Sequence[str], rows: Sequence[Sequence[str]], *, currency: st
         refund_prefixes=fitted.refund_prefixes if fitted else (),
         adjustment_prefixes=fitted.adjustment_prefixes if fitted else (),
         currency=(fitted.currency if fitted else "") or _currency(amounts) or currency,
-        time_zone=fitted.time_zone if fitted and preset == presets.UCI_ONLINE_RETAIL.preset else time_zone,
+        time_zone=fitted.time_zone if fitted and fitted.time_zone != "UTC" else time_zone,
+        part=fitted.part if fitted else mappings.WHOLE,
         date_order=order,
         decimal_mark=values.decimal_mark(amounts),
     )

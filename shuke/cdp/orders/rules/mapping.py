@@ -14,6 +14,8 @@ from shuke.cdp.orders.rules.refusals import Refused
 # order number, or nowhere, so that orders whose total is negative are refunds.
 BY_COLUMN, BY_PREFIX, BY_SIGN = "column", "prefix", "sign"
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "cp1252")
+# What a file knows of its orders: everything, everything but the single lines, or the lines only.
+WHOLE, TOTALS, LINES = "", "totals", "lines"
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -34,6 +36,7 @@ class Mapping:
     encoding: str = "utf-8"
     delimiter: str = ","
     sheet: str = ""
+    part: str = WHOLE
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a mapping is stored and written to files."""
@@ -71,7 +74,7 @@ def from_json(said: Any) -> Mapping:
 def _check_choices(mapping: Mapping) -> None:
     allowed: dict[str, Sequence[str]] = {
         "kind_by": (BY_COLUMN, BY_PREFIX, BY_SIGN), "date_order": (DMY, MDY), "decimal_mark": (".", ","),
-        "encoding": ENCODINGS, "delimiter": DELIMITERS,
+        "encoding": ENCODINGS, "delimiter": DELIMITERS, "part": (WHOLE, TOTALS, LINES),
     }  # fmt: skip
     for name, choices in allowed.items():
         if getattr(mapping, name) not in choices:
@@ -99,7 +102,8 @@ def problems(mapping: Mapping, headers: Sequence[str]) -> list[Refused]:
     ]
     chosen = [header for header in mapping.columns.values() if header]
     found += [Refused("column_twice", header=header) for header in sorted({h for h in chosen if chosen.count(h) > 1})]
-    found += [Refused("field_needed", field=name) for name in ("number", "placed_at") if not mapping.columns.get(name)]
+    needed = ("number",) if mapping.part == LINES else ("number", "placed_at")
+    found += [Refused("field_needed", field=name) for name in needed if not mapping.columns.get(name)]
     if not mapping.columns.get("unit_price") and not mapping.columns.get("amount"):
         found.append(Refused("price_needed"))
     if not mapping.currency and not mapping.columns.get("currency"):
