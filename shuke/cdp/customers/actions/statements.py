@@ -77,7 +77,12 @@ def of_visitors(visitors: Sequence[VisitorRecord], *, namespace: str, blocked: B
 
 def _of_visitor(visitor: VisitorRecord, namespace: str, home: str, blocked: Blocked) -> Statement:
     said = Statement(_NOBODY)
-    if visitor.user_id or visitor.person is not None:
+    if visitor.person is None and "@" not in visitor.user_id:
+        # Most signs of life: nothing is told but who it is.
+        if visitor.user_id and (key := key_of(EXTERNAL_ID, namespace, visitor.user_id, blocked)):
+            said.record = PersonRecord(external_id=key.value, first_seen_at=visitor.seen_at)
+            said.keys = [key]
+    elif visitor.user_id or visitor.person is not None:
         person = visitor.person or _NOBODY
         person = _with_user_id(person, visitor.user_id, blocked)
         if person.first_seen_at is None:
