@@ -52,6 +52,7 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "customers/_permissions_panel.html", 5, "customers.view", panels.permissions),),
     navigation=(
         NavEntry(_("Do not contact"), "customers:suppressions", "ban", "customers", 50, "customers.consents"),
+        NavEntry(_("Recognising people"), "customers:identity_settings", "key", "settings", 45, "customers.merge"),
         NavEntry(_("Notices"), "customers:notices", "file-text", "settings", 44, "customers.consents"),
     ),
     sealed=(
