@@ -83,21 +83,3 @@ def test_groups_are_made_and_shown_on_the_pages(marketer: Any) -> None:
     assert browser.post(f"/customers/tags/groups/{group.pk}/", {"name": "Hair"}).status_code == 302
     browser.post(f"/customers/tags/groups/{group.pk}/delete/")
     assert (TagGroup.objects.count(), Tag.objects.get().group) == (0, None)
-
-
-def test_a_tag_in_use_is_not_deleted(marketer: Any, company: Any, now: Any) -> None:
-    from shuke.insight.segments.actions import define
-
-    tag = actions.tag_named("VIP", now=now)
-    rule = {"all": [{"field": "customer.tag", "op": "has_any", "value": [tag.pk]}]}
-    define.create(name="Very important", rule=rule, by=BY, now=now)
-    browser = Client()
-    browser.force_login(marketer)
-
-    page = browser.get(f"/customers/tags/{tag.pk}/").content.decode()
-    browser.post(f"/customers/tags/{tag.pk}/delete/")
-
-    assert "Very important" in page
-    assert Tag.objects.filter(pk=tag.pk).exists()
-    with pytest.raises(errors.TagInUse):
-        actions.delete_tag(tag.pk, by=BY, now=now)
