@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from shuke.cdp.attributes import queries as attributes
+from shuke.cdp.customers.queries import wording
 from shuke.cdp.events import queries as events
 from shuke.cdp.events.models import Event
 from shuke.insight.segments import queries as segments
@@ -145,6 +146,16 @@ def _order_kind(icon: str, text: Label, tone: str = "") -> Kind:
     return Kind(icon, sentence, tone)
 
 
+def _consent(text: Label) -> Callable[[Said, Names], str]:
+    """A sentence about permission: what for, and through which channel."""
+
+    def sentence(said: Said, names: Names) -> str:  # noqa: ARG001
+        purpose, channel = str(said.get("purpose") or ""), str(said.get("channel") or "")
+        return str(text) % {"purpose": wording.purpose(purpose), "channel": wording.channel(channel)}
+
+    return sentence
+
+
 def _naming(name: str, icon: str, text: Label, key: str = "name") -> Kind:
     """A kind whose sentence tells of one thing that the event names, or nothing but its own name if it does not."""
 
@@ -175,6 +186,18 @@ KINDS: Mapping[str, Kind] = {
     "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
     "customer.merged": Kind("arrows-join", lambda _said, _names: _("Merged with another customer"), "accent"),
     "customer.split": Kind("arrows-split", lambda _said, _names: _("A merge was undone")),
+    "consent.requested": Kind("mail", _consent(gettext_lazy("Asked for consent: %(purpose)s, %(channel)s"))),
+    "consent.granted": Kind("circle-check", _consent(gettext_lazy("Agreed: %(purpose)s, %(channel)s")), "good"),
+    "consent.withdrawn": Kind("circle-x", _consent(gettext_lazy("No longer agrees: %(purpose)s, %(channel)s")), "warn"),
+    "contact.suppressed": Kind("ban", _consent(gettext_lazy("Not to be contacted any more: %(channel)s")), "warn"),
+    "contact.unsuppressed": Kind("check", _consent(gettext_lazy("May be contacted again: %(channel)s"))),
+    "customer.erased": Kind("user-off", lambda _said, _names: _("Erased at their own wish or after a long silence")),
+    "customer.restricted": Kind(
+        "lock",
+        lambda said, _names: (
+            _("Use of their data is restricted") if said.get("is_restricted") else _("Their data may be used again")
+        ),
+    ),
     "segment.entered": Kind(
         "login", _segment("segment.entered", gettext_lazy("Entered the segment “%(thing)s”")), "accent"
     ),

@@ -42,7 +42,7 @@ def _shown(
     ]
     context = {
         "customer": customer, "addresses": addresses, "name": customer.name if sees else mask.name(customer.name),
-        "records": [(row, evidence.is_whole(row)) for row in evidence.records_about(reach)[:100]], "opened": opened or {},
+        "records": [(row, wording.METHODS.get(row.method, row.method), evidence.is_whole(row)) for row in evidence.records_about(reach)[:100]], "opened": opened or {},
         "may_edit": may(request, "customers.edit") and sees, "add_form": forms.NewContact(),
         "consent_form": forms.NewConsent(choices=[(c.id, shown[c.id]) for c in reach.contacts], notices=evidence.notices()),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from shuke.cdp.customers.queries.consents import Permission
 from shuke.cdp.customers.rules.consent import ADDRESS_OF
 from shuke.platform.company.models import Company
 
-__all__ = ["ADDRESS_OF", "METHODS", "actions", "counted", "described", "home_region", "purpose", "refusal"]
+__all__ = ["ADDRESS_OF", "METHODS", "actions", "channel", "counted", "described", "home_region", "purpose", "refusal"]
 
 METHODS: dict[str, str | Promise] = {
     "web_form": gettext_lazy("Form on a web page"), "checkout": gettext_lazy("At the checkout"),
@@ -69,6 +69,11 @@ def _reason(code: str) -> str | Promise:
 def purpose(code: str) -> str:
     """Return what a purpose is called."""
     return str(Purpose(code).label) if code in Purpose.values else code
+
+
+def channel(code: str) -> str:
+    """Return what a channel is called."""
+    return str(ConsentChannel(code).label) if code in ConsentChannel.values else code
 
 
 def refusal(code: str) -> str | Promise:
