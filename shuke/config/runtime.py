@@ -69,11 +69,16 @@ class Runtime:
 
     def _work_off_inbox(self) -> None:
         """Carry what the collector took in to the log, as soon as it is there."""
+        with ingest.Reader() as reader:
+            self._follow_inbox(reader)
+        connections.close_all()
+
+    def _follow_inbox(self, reader: ingest.Reader) -> None:
         heard, pause = ingest.INBOX_BELL.rings, FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
                 heard = ingest.INBOX_BELL.wait(heard, LOOK_SECONDS)
-                while not self._stopping.is_set() and ingest.work_off(now=utcnow()):
+                while not self._stopping.is_set() and ingest.work_off(now=utcnow(), reader=reader):
                     pass
                 ingest.DOOR.write_down()
                 pause = FIRST_PAUSE_SECONDS
@@ -82,7 +87,6 @@ class Runtime:
                 connections.close_all()
                 self._stopping.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        connections.close_all()
 
     def _follow_log(self) -> None:
         """Carry what is new in the log to its subscribers and to the warehouse, for as long as we run."""

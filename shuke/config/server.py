@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 STATIC_EXPIRES_SECONDS = 30 * 24 * 3600
 # How long a stopping server waits for requests and jobs to reach a point where they can be left.
 GRACE_SECONDS = 15
+SWITCH_SECONDS = 0.001
 
 
 class PortIsTaken(ShukeError):
@@ -65,6 +67,8 @@ def serve(
     from shuke.config.asgi import application
 
     _refuse_taken_port(host, port)
+    # Threads that compute give the interpreter up this often, so that those that answer need not wait for it.
+    sys.setswitchinterval(SWITCH_SECONDS)
     with ExitStack() as stack:
         for part in beside:
             stack.enter_context(part)

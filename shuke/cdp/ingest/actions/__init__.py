@@ -11,9 +11,10 @@ from shuke.cdp.ingest.actions.sources import change as change_source
 from shuke.cdp.ingest.actions.sources import create as create_source
 from shuke.cdp.ingest.actions.sources import restore as restore_source
 from shuke.cdp.ingest.actions.tallies import DOOR
+from shuke.cdp.ingest.engine.reading_process import Reader
 
 __all__ = [
-    "CHANGEABLE", "DOOR", "INBOX_BELL", "archive_source", "change_source", "create_source", "discard", "discard_all",
+    "CHANGEABLE", "DOOR", "INBOX_BELL", "Reader", "archive_source", "change_source", "create_source", "discard", "discard_all",
     "drop_event", "forget_people", "lag", "plan_event", "position", "replay", "replay_all", "restore_source", "rotate_key",
     "work_off",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ class Item:
 
     def lost(self, reason: str) -> "Lost":
         """Return the event as one that cannot be written after all."""
-        rejected = Rejected(self.found.marks.raw, reason, keys=self.found.keys)
+        rejected = Rejected(self.found.marks.raw, reason, keys=self.found.keys, route=self.route)
         return Lost(self.source, self.inbox_id, self.received_at, self.route, rejected)
 
 
@@ -34,8 +34,3 @@ class Lost:
     received_at: datetime
     route: str
     found: Rejected
-
-
-def sorted_out(found: list[Item | Lost]) -> tuple[list[Item], list[Lost]]:
-    """Return those that can be written, and those that cannot."""
-    return [each for each in found if isinstance(each, Item)], [each for each in found if isinstance(each, Lost)]

@@ -9,16 +9,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
 from shuke.cdp.ingest.actions import acquiring, keeping, recognising
 from shuke.cdp.ingest.actions.book import BOOK, Known
-from shuke.cdp.ingest.actions.items import Item, Lost, sorted_out
+from shuke.cdp.ingest.actions.items import Item, Lost
 from shuke.cdp.ingest.actions.keeping import Kept
 from shuke.cdp.ingest.actions.receiving import SEALED_AS
-from shuke.cdp.ingest.engine.packing import unpack
-from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Circumstances, Prepared, prepare
+from shuke.cdp.ingest.engine.preparing import BOT, LOGGED, NO_CONSENT, Circumstances, Prepared
+from shuke.cdp.ingest.engine.reading_process import Found, Packed, Reader, read_here
 from shuke.cdp.ingest.models import Inbox, Progress
 from shuke.cdp.ingest.queries import planning
 from shuke.platform.crypto.keys import key
@@ -47,14 +48,22 @@ class Load:
     items: list[Item] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
 
+    def add(self, source: Known, around: Circumstances, found: Found) -> None:
+        """Take in the events of one request."""
+        for one in found:
+            if isinstance(one, Prepared):
+                self.items.append(Item(source, around.inbox_id, around.received_at, one.route, one))
+            else:
+                self.lost.append(Lost(source, around.inbox_id, around.received_at, one.route, one))
 
-def work_off(*, now: datetime, most_requests: int = REQUESTS_AT_ONCE) -> int:
+
+def work_off(*, now: datetime, reader: Reader | None = None, most_requests: int = REQUESTS_AT_ONCE) -> int:
     """Deal with the next requests of the inbox; return how many there were.
 
     A batch that cannot be written is written request by request, and there event by event: what stands in the way is
-    put aside as a dead letter, and nothing else waits for it.
+    put aside as a dead letter, and nothing else waits for it. With a ``reader`` its process does the reading.
     """
-    load = _next(most_requests)
+    load = _next(most_requests, reader)
     if load is None:
         return 0
     try:
@@ -104,7 +113,7 @@ def _can_be_written(item: Item, now: datetime) -> bool:
 # -- reading
 
 
-def _next(most_requests: int) -> Load | None:
+def _next(most_requests: int, reader: Reader | None) -> Load | None:
     """Read and prepare the next requests; outside any transaction, since it takes longest."""
     start = position()
     rows = _rows_after(start, most_requests)
@@ -113,18 +122,38 @@ def _next(most_requests: int) -> Load | None:
     if BOOK.is_stale():
         BOOK.refresh()
     planned, secret = planning.plan(), key("ingest-digest")
-    load = Load(start, rows[-1][0], len(rows))
-    for inbox_id, source_id, received_at, sealed in rows:
-        source = BOOK.of(source_id)
-        if source is None:
-            BOOK.refresh()
-            source = BOOK.of(source_id)
-        if source is not None and sealed:
-            around = Circumstances(inbox_id, received_at, source.sender, planned, secret)
-            items, lost = sorted_out(_opened(source, sealed, around))
-            load.items += items
-            load.lost += lost
+    load = Load(start, rows[-1].id, len(rows))
+    packed: list[Packed] = []
+    origins: list[tuple[Known, Circumstances]] = []
+    for row in rows:
+        source, request = _source(row.source_id), _unsealed(row)
+        if source is not None and request is not None:
+            around = Circumstances(row.id, row.received_at, source.sender, planned, secret)
+            packed.append((request, around))
+            origins.append((source, around))
+    events = sum(row.events for row in rows)
+    found = reader.read(packed, events=events) if reader else read_here(packed)
+    for (source, around), ones in zip(origins, found, strict=True):
+        load.add(source, around, ones)
     return load
+
+
+def _source(source_id: int) -> Known | None:
+    source = BOOK.of(source_id)
+    if source is None:
+        BOOK.refresh()
+        source = BOOK.of(source_id)
+    return source
+
+
+def _unsealed(row: "Row") -> bytes | None:
+    if not row.sealed:
+        return None
+    try:
+        return unseal_bytes(row.sealed, context=SEALED_AS)
+    except Unreadable:
+        log.error("request %s in the inbox does not open; it is passed over", row.id)
+        return None
 
 
 def position() -> int:
@@ -132,7 +161,17 @@ def position() -> int:
     return Progress.objects.filter(pk=1).values_list("inbox_id", flat=True).first() or 0
 
 
-def _rows_after(start: int, most: int) -> list[tuple[int, int, datetime, bytes]]:
+class Row(NamedTuple):
+    """A request in the inbox."""
+
+    id: int
+    source_id: int
+    received_at: datetime
+    events: int
+    sealed: bytes
+
+
+def _rows_after(start: int, most: int) -> list[Row]:
     """The next requests: as many as together hold a batch of events, at least one."""
     waiting = Inbox.objects.filter(pk__gt=start).order_by("pk")
     sizes = list(waiting.values_list("pk", "events")[:most])
@@ -143,22 +182,8 @@ def _rows_after(start: int, most: int) -> list[tuple[int, int, datetime, bytes]]
         last, total = pk, total + events
     if not last:
         return []
-    rows = waiting.filter(pk__lte=last).values_list("pk", "source_id", "received_at", "sealed")[:most]
-    return [(pk, source_id, received_at, bytes(sealed)) for pk, source_id, received_at, sealed in rows]
-
-
-def _opened(source: Known, sealed: bytes, around: Circumstances) -> list[Item | Lost]:
-    try:
-        request = unpack(unseal_bytes(sealed, context=SEALED_AS))
-    except Unreadable:
-        log.error("request %s in the inbox does not open; it is passed over", around.inbox_id)
-        return []
-    return [
-        Item(source, around.inbox_id, around.received_at, request.route, one)
-        if isinstance(one, Prepared)
-        else Lost(source, around.inbox_id, around.received_at, request.route, one)
-        for one in prepare(request, around)
-    ]
+    rows = waiting.filter(pk__lte=last).values_list("pk", "source_id", "received_at", "events", "sealed")[:most]
+    return [Row(pk, source_id, at, events, bytes(sealed)) for pk, source_id, at, events, sealed in rows]
 
 
 # -- writing

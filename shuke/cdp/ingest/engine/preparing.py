@@ -66,6 +66,7 @@ class Prepared:
     is_history: bool
     fate: str
     findings: list[Finding]
+    route: str = ""
     # As it came, personal data included; only for a source whose orders are taken from it.
     order: dict[str, Any] | None = None
 
@@ -85,6 +86,8 @@ class Rejected:
     place: str = ""
     detail: str = ""
     keys: list[str] = field(default_factory=list)
+    # The kind of call that the address of its request stood for.
+    route: str = ""
 
     @property
     def name(self) -> str:
@@ -118,9 +121,9 @@ def prepare(request: Request, around: Circumstances) -> list[Prepared | Rejected
             body = calls.body_digest(said, secret=around.secret)
             found.append(_prepared(call, Marks(message, body, raw, is_mended), request, around))
         except reading.Refused as no:
-            found.append(Rejected(raw, no.reason, no.field, no.detail, keys_in(said)))
+            found.append(Rejected(raw, no.reason, no.field, no.detail, keys_in(said), request.route))
         except Exception as error:  # noqa: BLE001  whatever it is, the event is kept and the others go on
-            found.append(Rejected(raw, "unforeseen", "", type(error).__name__, keys_in(said)))
+            found.append(Rejected(raw, "unforeseen", "", type(error).__name__, keys_in(said), request.route))
     return found
 
 
@@ -144,6 +147,7 @@ def _prepared(call: Call, marks: Marks, request: Request, around: Circumstances)
         is_history=request.history or moments.is_history(happened, received_at=around.received_at),
         fate=_fate(call, agent, sender),
         findings=findings,
+        route=request.route,
         order=call.properties if sender.is_order_truth and call.name == ORDER_COMPLETED else None,
     )
 

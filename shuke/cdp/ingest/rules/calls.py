@@ -77,6 +77,10 @@ class Call:
     traits: dict[str, Any] = field(default_factory=dict)
     external_ids: tuple[tuple[str, str, str], ...] = ()
 
+    def let_go(self) -> None:
+        """Let go of what was read already, so that only keys travel on."""
+        self.properties, self.context, self.traits = {}, {}, {}
+
 
 def read(said: dict[str, Any], *, route: str, shared: dict[str, Any], sent: Any = None) -> Call:
     """Read an event; ``shared`` is the batch's own context, ``sent`` when it says the batch left. Raises ``Refused``."""
