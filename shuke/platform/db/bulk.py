@@ -94,7 +94,7 @@ def write_back() -> None:
 
     Readers and writers go on meanwhile. Otherwise whoever commits when the log is full does it, before the next may write.
     """
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 

@@ -91,7 +91,7 @@ def test_ids_lose_what_a_spreadsheet_added(number):
          {"number": "InvoiceNo", "product": "StockCode", "title": "Description", "quantity": "Quantity", "placed_at": "InvoiceDate",
           "unit_price": "UnitPrice", "customer_id": "CustomerID", "country": "Country"}),
         (["Name", "Email", "Financial Status", "Created at", "Currency", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku"],
-         {"number": "Name", "email": "Email", "status": "Financial Status", "placed_at": "Created at", "currency": "Currency",
+         {"number": "Name", "email": "Email", "payment_status": "Financial Status", "placed_at": "Created at", "currency": "Currency",
           "quantity": "Lineitem quantity", "title": "Lineitem name", "unit_price": "Lineitem price", "sku": "Lineitem sku"}),
         (["订单号", "商品ID", "商品名称", "订购数量", "下单时间", "京东价", "订单金额", "订单状态", "下单帐号", "客户姓名", "联系电话"],
          {"number": "订单号", "product": "商品ID", "title": "商品名称", "quantity": "订购数量", "placed_at": "下单时间", "unit_price": "京东价",
