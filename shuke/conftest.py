@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from shuke.platform.company import actions as company_actions
@@ -21,7 +22,15 @@ def fresh_cache() -> None:
     cache.clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around the tests of a module: they all find what its fixtures wrote, and not what each other wrote."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="session")
 def now() -> datetime:
     return datetime(2024, 6, 15, 12, 0, tzinfo=UTC)
 

@@ -4,24 +4,33 @@ import re
 from html import unescape
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
+from shuke.cdp.warehouse.testing import fresh_warehouse
 from shuke.demo import actions, rules
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
+
+# They share a company, which is built once if one worker has them all.
+pytestmark = pytest.mark.xdist_group("behind_figures")
 
 FOLLOWED = re.compile(r'href="(/(?:orders|customers)/\?[^"]*)"')
 PAGES = ["web:home", *(f"analytics:{name}" for name in ("sales", "products", "customers", "places", "times", "week"))]
 
 
+@pytest.fixture(scope="module")
+def demo(module_db, tmp_path_factory, now):
+    """A demo company of two hundred people, for tests that only read."""
+    with pytest.MonkeyPatch.context() as patch, fresh_warehouse(tmp_path_factory.mktemp("demo")):
+        patch.setitem(rules.SIZES, "2k", 200)
+        patch.setitem(rules.HISTORY_MONTHS, "2k", 0)
+        actions.build(now=now)
+        yield
+
+
 @pytest.fixture
-def client(db, warehouse, now, monkeypatch, client_of):
-    """The owner of a demo company of two hundred people."""
-    cache.clear()
-    monkeypatch.setitem(rules.SIZES, "2k", 200)
-    monkeypatch.setitem(rules.HISTORY_MONTHS, "2k", 0)
-    actions.build(now=now)
+def client(demo, db, client_of):
+    """The owner of the demo company."""
     return client_of(Staff.objects.get(role=Role.OWNER))
 
 
