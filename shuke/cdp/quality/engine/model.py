@@ -183,9 +183,10 @@ def learn(roster: Roster, pairs: Pairs, patterns: NDArray[np.int64]) -> Model:
 
 def _random_sample(roster: Roster) -> _Sample:
     people = len(roster)
+    size = min(RANDOM_PAIRS, 20_000 + 60 * people)
     chance = np.random.default_rng(20260101)
-    a = chance.integers(0, people, RANDOM_PAIRS, dtype=np.int32)
-    b = chance.integers(0, people, RANDOM_PAIRS, dtype=np.int32)
+    a = chance.integers(0, people, size, dtype=np.int32)
+    b = chance.integers(0, people, size, dtype=np.int32)
     apart = a != b
     patterns = pack(compare(roster, a[apart], b[apart]))
     return _sampled(patterns, forced=frozenset(), share=_prior(0.1 * people, people), is_random=True)

@@ -187,10 +187,13 @@ def test_nothing_is_merged_by_itself_unless_the_company_says_so(alike, actor):
 
 
 def test_a_full_search_learns_and_finds_what_a_search_one_by_one_finds(company, actor):
-    invented, truth = judging.of_crowd(500)
-    ids = [
-        customer.pk for at, person in enumerate(invented) for customer in people(_record(at, person), shop=f"shop{at}")
-    ]
+    invented, truth = judging.of_crowd(400)
+    ids = [0] * len(invented)
+    for shop in range(20):
+        rows = range(shop, len(invented), 20)
+        found = people(*(_record(at, invented[at]) for at in rows), shop=f"shop{shop}")
+        for at, customer in zip(rows, found, strict=True):
+            ids[at] = customer.pk
     last = 0
     while last := searching.read_everybody(after=last, now=NOW):
         pass

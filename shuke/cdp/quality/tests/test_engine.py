@@ -117,7 +117,7 @@ def test_a_chain_of_resemblances_is_no_person():
 
 
 def test_a_household_is_not_one_person():
-    people, truth = judging.of_crowd(3_000)
+    people, truth = judging.of_crowd(1_500)
     found = finding.find(people)
     home = [
         Person(
