@@ -43,6 +43,7 @@ _DOMAINS = [
     "insight.segments",
     "insight.traits",
     "insight.analytics",
+    "integrations",
     "api",
     "web",
 ]

@@ -94,7 +94,9 @@ class Dataset(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A piece of another domain's page: fills the named ``slot`` (``customer.aside``) with a rendered template.
+    """A piece of another domain's page: fills the named ``slot`` with a rendered template.
+
+    Slots: ``customer.aside``; ``ingest.live``, whose subject is 0, beside what arrives through the collector.
 
     ``context`` is called with the slot's subject (for example a customer id), the viewer and the moment; None hides it.
     """

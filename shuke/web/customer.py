@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from shuke.cdp.customers import actions
@@ -23,9 +21,8 @@ from shuke.cdp.events import queries as events
 from shuke.cdp.orders.queries import buyers
 from shuke.insight.value import queries as value
 from shuke.kernel.errors import Kind, ShukeError
-from shuke.platform import manifest
 from shuke.platform.company import queries as company
-from shuke.platform.http import mask
+from shuke.platform.http import mask, panels
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
@@ -104,7 +101,7 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "stage_tone": STAGE_TONES.get(standing.stage, "neutral") if standing else "",
         "history": history,
         "segments": customer_segments.of_customer(customer.pk, customer.uuid) if may(request, "segments.view") else [],
-        "panels": _panels(request, customer),
+        "panels": panels.drawn("customer.aside", customer.pk, request),
     }
 
 
@@ -124,20 +121,6 @@ def _contacts(customer: Customer, *, sees_contacts: bool) -> list[MaskedContact]
         )
         for one in customers.contacts_of([customer.pk]).get(customer.pk, [])
     ]
-
-
-def _panels(request: Request, customer: Customer) -> list[SafeString]:
-    """What other domains have to say about the customer, in their order."""
-    panels = [panel for found in manifest.installed() for panel in found.panels if panel.slot == "customer.aside"]
-    drawn = []
-    for panel in sorted(panels, key=lambda panel: panel.order):
-        if not may(request, panel.permission):
-            continue
-        context = panel.context(customer.pk, request.user, request.now)
-        if context is not None:
-            # The template escapes what it shows; what it returns is HTML.
-            drawn.append(mark_safe(render_to_string(panel.template, context, request)))  # noqa: S308
-    return drawn
 
 
 def _timeline(request: Request, customer: Customer, shops: dict[str, str]) -> dict[str, Any]:

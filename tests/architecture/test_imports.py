@@ -31,7 +31,7 @@ STOREYS = [
 ORDER = [
     "platform.company", "platform.staff", "platform.audit", "platform.jobs", "platform.http", "platform.ui", "cdp.events",
     "cdp.customers", "cdp.attributes", "cdp.quality", "cdp.catalog", "cdp.orders", "cdp.privacy", "cdp.ingest", "cdp.warehouse", "insight.value", "insight.segments", "insight.traits",
-    "insight.analytics", "api", "web",
+    "insight.analytics", "integrations", "api", "web",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from shuke.cdp.ingest.pages import wording
 from shuke.cdp.ingest.queries import letters, live
 from shuke.cdp.ingest.queries import sources as queries
 from shuke.cdp.ingest.rules import personal, reading
+from shuke.platform.http import panels
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
 
@@ -27,7 +28,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         "rows": rows, "sources": queries.sources(), "letters": letters.waiting(), "chosen": chosen,
         "outcomes": [(code, wording.outcome(code)) for code in live.OUTCOMES],
-        "perms_letters": may(request, "sources.manage"),
+        "perms_letters": may(request, "sources.manage"), "panels": panels.drawn("ingest.live", 0, request),
     }  # fmt: skip
     template = "ingest/_live_rows.html" if request.htmx else "ingest/live.html"
     return render(request, template, context)

@@ -1,0 +1,1 @@
+"""Staff pages: connections and what they delivered."""
