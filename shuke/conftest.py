@@ -16,6 +16,11 @@ from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes after their argument: they may hold the moment they were packed, and workers must agree on the names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
     """Nothing that an earlier test counted or throttled lingers."""
