@@ -66,9 +66,9 @@ def move(contacts: Iterable[Stored]) -> None:
     number = index_key()
     points = ContactPoint.objects.filter(blind_index__in={old for _kind, old in exact}).exclude(index_key=number)
     rows = [
-        (new.index, new.mailbox, new.tail, number, pk)
+        (found.index, found.mailbox, found.tail, number, pk)
         for pk, kind, old in points.values_list("pk", "channel", "blind_index")
-        if (new := exact.get((kind, bytes(old)))) is not None
+        if (found := exact.get((kind, bytes(old)))) is not None
     ]
     update_rows(ContactPoint, ("blind_index", "mailbox_index", "tail_index", "index_key"), rows)
     _move_keys(exact)
@@ -92,20 +92,20 @@ def _move_permission(
     model: type[ConsentRecord] | type[ConsentState] | type[Suppression], mailboxes: dict[bytes, bytes], number: int
 ) -> None:
     found = model._default_manager.filter(address_index__in=mailboxes).exclude(index_key=number)
-    if model is Suppression:  # the same may have been suppressed anew under the new key
-        doubled = Suppression.objects.filter(address_index__in=mailboxes.values(), lifted_at=None)
-        known = {
-            (channel, scope, bytes(index))
-            for channel, scope, index in doubled.values_list("channel", "scope", "address_index")
-        }
-        rows = [
-            (mailboxes[bytes(one.address_index)], number, one.pk)
-            for one in found
-            if one.lifted_at or (one.channel, one.scope, mailboxes[bytes(one.address_index)]) not in known
-        ]
-    else:
-        rows = [(mailboxes[bytes(old)], number, pk) for pk, old in found.values_list("pk", "address_index")]
+    doubled = _suppressed_anew(mailboxes) if model is Suppression else set()
+    rows = [
+        (mailboxes[bytes(old)], number, pk) for pk, old in found.values_list("pk", "address_index") if pk not in doubled
+    ]
     update_rows(model, ("address_index", "index_key"), rows)
+
+
+def _suppressed_anew(mailboxes: dict[bytes, bytes]) -> set[int]:
+    """Suppressions that stand under the new key already, word for word: the earlier ones stay where they are."""
+    columns = ("channel", "scope", "address_index")
+    fresh = Suppression.objects.filter(address_index__in=mailboxes.values(), lifted_at=None).values_list(*columns)
+    known = {(channel, scope, bytes(index)) for channel, scope, index in fresh}
+    old = Suppression.objects.filter(address_index__in=mailboxes, lifted_at=None).values_list("pk", *columns)
+    return {pk for pk, channel, scope, index in old if (channel, scope, mailboxes[bytes(index)]) in known}
 
 
 def _lost_keys() -> int:

@@ -33,6 +33,12 @@ from shuke.platform.jobs.testing import run_queued
 FORM = {"form": "newsletter", "ip": "203.0.113.9"}
 
 
+@pytest.fixture(autouse=True)
+def own_journal(settings, tmp_path):
+    """A journal of this test alone."""
+    settings.SHUKE_HOME = tmp_path
+
+
 @pytest.fixture
 def ada(company, now) -> Customer:
     """Somebody with something in every table."""
