@@ -14,6 +14,7 @@ CustomersError
 ├── UnknownMerge     there is no such merge
 ├── CannotMerge      these two cannot become one
 ├── CannotSplit      this merge cannot be undone (any more)
+├── BadFile           a file of consents cannot be read
 ├── NoReason          a look at an address needs a reason
 └── TooManyReveals    somebody looked at too many addresses within an hour
 """
@@ -164,4 +165,11 @@ class NoReason(CustomersError):
     """Whoever looks at an address says why."""
 
     code: ClassVar[str] = "customers.no_reason"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class BadFile(CustomersError):
+    """A file of consents cannot be read."""
+
+    code: ClassVar[str] = "customers.bad_file"
     kind: ClassVar[Kind] = Kind.INVALID

@@ -163,6 +163,12 @@ class NewNotice(forms.Form):
     )  # fmt: skip
 
 
+class ConsentFile(forms.Form):
+    """A file of consents."""
+
+    file = forms.FileField(label=_("CSV file, UTF-8"))
+
+
 class FindAddress(forms.Form):
     """One whole address."""
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<uuid:uuid>/permissions/<int:pk>/evidence/", permission.show_evidence, name="consent_evidence"),
     path("<uuid:uuid>/contacts/add/", permission.add_contact, name="contact_add"),
     path("<uuid:uuid>/contacts/<int:pk>/change/", permission.change_contact, name="contact_change"),
+    path("consents/import/", permission.import_file, name="consents_import"),
     path("notices/", permission.notice_list, name="notices"),
     path("notices/<uuid:uuid>/retire/", permission.retire_notice, name="notice_retire"),
     path("suppressions/", permission.suppressions, name="suppressions"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.cdp.customers import errors, forms, queries
-from shuke.cdp.customers.actions import consents, contacts, notices, suppressing
+from shuke.cdp.customers.actions import consent_files, consents, contacts, notices, suppressing
 from shuke.cdp.customers.models import Channel, Customer
 from shuke.cdp.customers.queries import consents as evidence
 from shuke.cdp.customers.queries import wording
@@ -128,6 +128,22 @@ def _customer(uuid: UUID) -> Customer:
         if refusal.kind is Kind.NOT_FOUND:
             raise Http404 from refusal
         raise
+
+
+@page("customers.consents", methods=("GET", "POST"))
+def import_file(request: Request) -> HttpResponse:
+    """Take consents from a file, and list the rows that were refused, with why."""
+    form = forms.ConsentFile(request.POST or None, request.FILES or None)
+    report = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            content = form.cleaned_data["file"].read(consent_files.MOST_BYTES + 1)
+            report = consent_files.import_consents(content, by=request.actor, now=request.now)
+        except errors.BadFile as refusal:
+            form.add_error("file", str(refusal))
+    refused = [(row, wording.refusal(reason)) for row, reason in report.refused[:500]] if report else []
+    context = {"form": form, "report": report, "refused": refused, "columns": consent_files.COLUMNS}
+    return render(request, "customers/consents_import.html", context, status=422 if form.errors else 200)
 
 
 # --- notices

@@ -36,6 +36,9 @@ _WHY_NOT: dict[str, str | Promise] = {
 _REFUSALS: dict[str, str | Promise] = {
     "no_evidence": gettext_lazy("A consent needs evidence: name the form, the text, the message or the document."),
     "not_by_the_person": gettext_lazy("Only the person can confirm: by a link, a code or a form of their own."),
+    "unknown_channel": gettext_lazy("There is no such channel: email, sms, call or post."),
+    "unknown_purpose": gettext_lazy("There is no such purpose."), "unknown_action": gettext_lazy("There is no such decision."),
+    "unknown_notice": gettext_lazy("There is no such notice."), "bad_time": gettext_lazy("It does not say when, as 2024-06-01T10:00:00Z."),
     "bad_address": gettext_lazy("This is no address that could be written to."),
 }  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Consent, contact details and suppressions in the browser."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from shuke.cdp.customers import errors, testing
@@ -102,3 +104,28 @@ def test_a_notice_is_published_once_and_retired(company, client_of, owner):
     assert notice.retired_at is not None
     assert notice.must_ask_again
     assert len(notice.sha256) == 64
+
+
+def test_a_file_brings_what_it_can_prove_and_lists_the_rest(ada, client_of, marketer):
+    file = SimpleUploadedFile(
+        "c.csv",
+        b"""channel,address,purpose,topic,action,occurred_at,evidence
+email,Ada@Shop.example,marketing,,granted,2024-01-05T10:00:00Z,Sign-up form of the fair 2024
+email,ada@shop.example,marketing,,granted,2024-01-05T10:00:00Z,
+sms,13812345678,marketing,,withdrawn,2024-02-01T10:00:00Z,
+email,a***@shop.example,marketing,,granted,2024-01-05T10:00:00Z,Form
+email,ada@shop.example,service,,granted,2024-01-05,
+email,ada@shop.example,service,,granted,last week,
+""",
+    )
+    client = client_of(marketer)
+
+    page = client.post("/customers/consents/import/", {"file": file}).content.decode()
+    file.seek(0)
+    again = client.post("/customers/consents/import/", {"file": file}).content.decode()
+
+    assert "3 recorded, 0 known already" in page
+    assert "0 recorded, 3 known already" in again
+    for row, why in ((3, "needs evidence"), (5, "no address"), (7, "does not say when")):
+        assert re.search(rf"<td class=\"numeric\">{row}</td><td>[^<]*{why}", page)
+    assert ConsentRecord.objects.count() == 3
