@@ -26,7 +26,7 @@ from shuke.platform.ui import formats
 
 _TREND_DAYS = 180
 FIELD_NAMES: dict[str, str | Promise] = {
-    "name": _("Name"), "email": _("E-mail"), "phone": _("Phone"), "address": _("Postal address"), "city": _("City"),
+    "name": pgettext_lazy("person", "Name"), "email": _("E-mail"), "phone": _("Phone"), "address": _("Postal address"), "city": _("City"),
     "region": _("Region"), "birthday": _("Birthday"),
 }  # fmt: skip
 _REMOVED = pgettext_lazy("value", "removed")
