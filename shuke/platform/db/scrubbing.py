@@ -1,7 +1,7 @@
 """Deleting so that nothing is left in the file either."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import OperationalError, connection
 
@@ -22,10 +22,8 @@ def leaving_no_trace() -> Iterator[None]:
     finally:
         _pragma("secure_delete = OFF")
         if not connection.in_atomic_block:
-            try:
+            with suppress(OperationalError):  # somebody reads: the next checkpoint gets it
                 _pragma("wal_checkpoint(TRUNCATE)")
-            except OperationalError:
-                pass  # somebody reads: the next checkpoint gets it
 
 
 def _pragma(text: str) -> None:
