@@ -30,6 +30,9 @@ LOAD_AT_MOST_EVERY = timedelta(seconds=1)
 GATHER_FOR_LOADS = 3
 # Nobody waits for a part of an import: its readers get it whole, or at least this often.
 HISTORY_AT_LEAST_EVERY = timedelta(seconds=60)
+# A batch from the inbox costs much the same for one event as for a hundred: when they come singly, some are left to gather.
+WORTH_A_BATCH = 100
+GATHER_SECONDS = 0.2
 # A subscriber that failed is told again, although nothing new has happened.
 RETRY_SUBSCRIBERS_AFTER = timedelta(seconds=30)
 FIRST_PAUSE_SECONDS = 2.0
@@ -78,8 +81,9 @@ class Runtime:
         while not self._stopping.is_set():
             try:
                 heard = ingest.INBOX_BELL.wait(heard, LOOK_SECONDS)
-                while not self._stopping.is_set() and ingest.work_off(now=utcnow(), reader=reader):
-                    pass
+                while not self._stopping.is_set() and (done := ingest.work_off(now=utcnow(), reader=reader)):
+                    if done < WORTH_A_BATCH:
+                        self._stopping.wait(GATHER_SECONDS)
                 ingest.DOOR.write_down()
                 pause = FIRST_PAUSE_SECONDS
             except Exception:

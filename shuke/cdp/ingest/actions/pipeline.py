@@ -45,6 +45,7 @@ class Load:
     start: int
     end: int
     requests: int
+    events: int
     items: list[Item] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
 
@@ -58,7 +59,7 @@ class Load:
 
 
 def work_off(*, now: datetime, reader: Reader | None = None, most_requests: int = REQUESTS_AT_ONCE) -> int:
-    """Deal with the next requests of the inbox; return how many there were.
+    """Deal with the next requests of the inbox; return how many events they held, at least 1, or 0 if none waited.
 
     A batch that cannot be written is written request by request, and there event by event: what stands in the way is
     put aside as a dead letter, and nothing else waits for it. With a ``reader`` its process does the reading.
@@ -77,7 +78,7 @@ def work_off(*, now: datetime, reader: Reader | None = None, most_requests: int 
     except Exception:
         log.exception("a batch of %s events does not go into the log as a whole", len(load.items))
         return _write_carefully(load, now)
-    return load.requests
+    return load.events
 
 
 def _is_about_content(error: DatabaseError) -> bool:
@@ -94,7 +95,7 @@ def _write_carefully(load: Load, now: datetime) -> int:
     load.lost += [item.lost("unforeseen") for item in load.items if item not in writable]
     load.items = writable
     _write(load, now)
-    return load.requests
+    return load.events
 
 
 def _can_be_written(item: Item, now: datetime) -> bool:
@@ -122,7 +123,7 @@ def _next(most_requests: int, reader: Reader | None) -> Load | None:
     if BOOK.is_stale():
         BOOK.refresh()
     planned, secret = planning.plan(), key("ingest-digest")
-    load = Load(start, rows[-1].id, len(rows))
+    load = Load(start, rows[-1].id, len(rows), max(1, sum(row.events for row in rows)))
     packed: list[Packed] = []
     origins: list[tuple[Known, Circumstances]] = []
     for row in rows:
@@ -131,8 +132,7 @@ def _next(most_requests: int, reader: Reader | None) -> Load | None:
             around = Circumstances(row.id, row.received_at, source.sender, planned, secret)
             packed.append((request, around))
             origins.append((source, around))
-    events = sum(row.events for row in rows)
-    found = reader.read(packed, events=events) if reader else read_here(packed)
+    found = reader.read(packed, events=load.events) if reader else read_here(packed)
     for (source, around), ones in zip(origins, found, strict=True):
         load.add(source, around, ones)
     return load
