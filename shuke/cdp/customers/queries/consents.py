@@ -359,3 +359,8 @@ def suppression_counts() -> list[tuple[str, str, int]]:
     """Return how many addresses are suppressed now, by channel and reason."""
     rows = suppressions().values("channel", "reason").annotate(n=Count("pk")).order_by("channel", "-n")
     return [(row["channel"], row["reason"], row["n"]) for row in rows]
+
+
+def channels_of(kind: str) -> list[str]:
+    """Return the ways to reach a person that use one kind of address: texts and calls share the phone number."""
+    return [channel for channel, of in rules.ADDRESS_OF.items() if of == kind]

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers.actions import consents, forgetting
+from shuke.cdp.customers.models import ConsentAction, Purpose
 from shuke.cdp.customers.queries import consents as evidence
 from shuke.cdp.customers.queries import personal
-from shuke.cdp.customers.rules import consent as consent_rules
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.privacy import errors, queries, rules
 from shuke.cdp.privacy.actions.certificates import issue
@@ -96,12 +96,12 @@ def _object(customer_ids: list[int], *, by: Actor, now: datetime) -> int:
     reach = evidence.reach_of(customer_ids)
     statements = [
         consents.Statement(
-            channel=channel, address=contact.value, purpose=purpose, action=consent_rules.OBJECTED, method="staff",
+            channel=channel, address=contact.value, purpose=purpose, action=ConsentAction.OBJECTED, method="staff",
             occurred_at=now, customer_id=contact.customer_id,
         )
         for contact in reach.contacts
-        for channel, kind in consent_rules.ADDRESS_OF.items() if kind == contact.kind
-        for purpose in (consent_rules.MARKETING, consent_rules.SURVEY, "profiling")
+        for channel in evidence.channels_of(contact.kind)
+        for purpose in (Purpose.MARKETING, Purpose.SURVEY, Purpose.PROFILING)
     ]  # fmt: skip
     outcomes = consents.record(statements, by=Provenance(by.kind, by.reference, now)) if statements else []
     return sum(outcome.status == "recorded" for outcome in outcomes)
