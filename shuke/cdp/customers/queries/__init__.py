@@ -180,7 +180,9 @@ def _ids_by_text(text: str, *, sees_contacts: bool) -> list[QuerySet[Any, Any]]:
         if number := rules.phone(text, region=_home_region()):
             found.append(points.filter(channel=Channel.PHONE, blind_index__in=blind_indexes("customers.phone", number)))
         if len(text) == rules.TAIL_DIGITS and text.isdecimal():
-            found.append(points.filter(channel=Channel.PHONE, tail_index__in=blind_indexes("customers.phone_tail", text)))
+            found.append(
+                points.filter(channel=Channel.PHONE, tail_index__in=blind_indexes("customers.phone_tail", text))
+            )
     if (words := text.casefold().split()) and not text.isdecimal():
         found.append(_ids_by_name(words, whole_words=not sees_contacts))
     return found
