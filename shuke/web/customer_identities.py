@@ -17,7 +17,6 @@ from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer, CustomerMerge, Identity, IdentityMove, IdentityReason
 from shuke.cdp.customers.queries import identities
 from shuke.cdp.customers.queries import merging as merges
-from shuke.cdp.customers.rules.identities import TYPES
 from shuke.kernel.errors import Kind, ShukeError
 from shuke.platform.company import queries as company
 from shuke.platform.http import mask
@@ -100,13 +99,15 @@ def _shown(customer: Customer, names: Mapping[int, str], *, sees_contacts: bool)
             is_shared=one.is_shared,
             moves=[_move(move, names) for move in moves.get(one.pk, ())],
         )
-        for one in sorted(found, key=lambda one: (TYPES[one.type].priority if one.type in TYPES else 99, one.pk))
+        for one in sorted(
+            found, key=lambda one: (identities.TYPES[one.type].priority if one.type in identities.TYPES else 99, one.pk)
+        )
     ]
 
 
 def _value(identity: Identity, clear: Mapping[tuple[str, str], str], *, sees_contacts: bool) -> str:
     """The value as far as the viewer may see it: addresses masked, ids of devices shortened."""
-    kind = TYPES.get(identity.type)
+    kind = identities.TYPES.get(identity.type)
     if kind is not None and kind.is_contact:
         address = clear.get((identity.type, identity.value), "")
         return (mask.email if identity.type == "email" else mask.phone)(address) if address else "***"

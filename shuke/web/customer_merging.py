@@ -14,7 +14,6 @@ from shuke.cdp.customers import actions
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.customers.queries import merging as merges
-from shuke.cdp.customers.rules import merging as rules
 from shuke.cdp.orders.queries import buyers
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http import mask
@@ -36,7 +35,7 @@ def merge(request: Request, uuid: UUID) -> HttpResponse:
         return _choose(request, customer)
     survivor, merged = _which_survives(request, customer, other)
     if request.method == "POST":
-        chosen = {field: request.POST.get(field, "") for field in rules.CHOSEN}
+        chosen = {field: request.POST.get(field, "") for field in merges.CHOSEN}
         try:
             actions.merge(survivor.pk, merged.pk, by=request.actor, now=request.now, chosen=chosen)
         except ShukeError as refusal:
@@ -67,7 +66,7 @@ def _which_survives(request: Request, customer: Customer, other: Customer) -> tu
         return (customer, other) if said == str(customer.uuid) else (other, customer)
     worth = buyers.order_counts([customer.pk, other.pk])
     a, b = ((worth.get(one.pk, 0), one.first_seen_at, one.pk) for one in (customer, other))
-    return (customer, other) if rules.survivor_first(a, b) else (other, customer)
+    return (customer, other) if merges.survivor_first(a, b) else (other, customer)
 
 
 def _choose(request: Request, customer: Customer) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from shuke.cdp.customers.models import ContactPoint, Identity
 from shuke.cdp.customers.queries.merging import family_of
 from shuke.cdp.customers.rules import CONTACT_CONTEXT
-from shuke.cdp.customers.rules.identities import IdentitySettings
+from shuke.cdp.customers.rules.identities import TYPES, IdentitySettings
 from shuke.cdp.events.queries import Past
 from shuke.platform.company import queries as company
 from shuke.platform.crypto.sealing import unseal
@@ -18,6 +18,7 @@ SETTINGS = "customers.identity"
 _AT_ONCE = 30_000
 
 __all__ = [
+    "TYPES",
     "TYPE_LABELS", "IdentitySettings", "addresses_behind", "label_of", "owners_of_moved", "past_of", "places_of", "settings",
 ]  # fmt: skip
 

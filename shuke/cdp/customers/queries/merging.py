@@ -17,6 +17,8 @@ from shuke.platform import manifest
 from shuke.platform.crypto.sealing import unseal
 
 KEPT_CONTEXT = b"customers.merge"
+# The fields whose value staff choose, and who should go on if they do not say.
+CHOSEN, survivor_first = rules.CHOSEN, rules.survivor_first
 
 
 @dataclass(frozen=True, slots=True)
