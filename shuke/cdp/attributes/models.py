@@ -1,6 +1,7 @@
 """Tables of attributes."""
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -18,6 +19,10 @@ KIND_LABELS = {
     Kind.LIST: _("Several choices"),
     Kind.YES_NO: _("Yes or no"),
 }
+
+
+# Looked up for every value that is written: quicker than making the member from its text.
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class State(models.TextChoices):
@@ -65,14 +70,14 @@ class Attribute(models.Model):
     @property
     def value_kind(self) -> Kind:
         """The kind as the rules know it."""
-        return Kind(self.kind)
+        return _KINDS[self.kind]
 
     @property
     def kind_label(self) -> str:
         """What the kind is called."""
         return str(KIND_LABELS[self.value_kind])
 
-    @property
+    @cached_property
     def allowed(self) -> Limits:
         """What its values may be."""
         return Limits(**self.limits, choices=tuple(choice["code"] for choice in self.choices))

@@ -41,7 +41,9 @@ class Line:
     is_fit: bool = True
     is_current: bool = False
     pk: int | None = None
+    # Whether anything has to be written, and whether that is more than when it was said and whether it counts.
     is_touched: bool = False
+    is_new: bool = False
 
     @property
     def word(self) -> Word:
@@ -89,6 +91,7 @@ class Board:
             # Also a word taken back that was never heard: what it takes back may still arrive.
             lines.append(Line(customer_id, attribute.pk, source, identity_id, said, at, is_touched=True))
         elif at >= own.said_at and (at, said) != (own.said_at, own.said):
+            own.is_new = own.is_new or own.said != said
             own.said, own.said_at, own.is_fit, own.is_touched = said, at, True, True
 
     def reread(self) -> int:
@@ -96,7 +99,7 @@ class Board:
         misfits = 0
         for line in (line for lines in self.lines.values() for line in lines):
             attribute = self.attributes[line.attribute_id]
-            line.is_touched = True
+            line.is_touched = line.is_new = True
             if line.said is None:
                 continue
             try:
@@ -128,14 +131,24 @@ class Board:
 
     def _write(self) -> None:
         touched = [line for lines in self.lines.values() for line in lines if line.is_touched]
-        rows = [(line, (*self._kept(line), line.said_at, line.is_current)) for line in touched]
         # One statement per place is in force at any moment: whoever steps down goes first.
         for is_rising in (False, True):
-            stored = [(*row, line.pk) for line, row in rows if line.pk is not None and line.is_current is is_rising]
-            update_rows(Statement, _STORED, stored)
+            stored = [line for line in touched if line.pk is not None and line.is_current is is_rising]
+            moved = ((line.said_at, line.is_current, line.pk) for line in stored if not line.is_new)
+            update_rows(Statement, _STORED[-2:], moved)
+            said = ((*self._kept(line), line.said_at, line.is_current, line.pk) for line in stored if line.is_new)
+            update_rows(Statement, _STORED, said)
         fresh = (
-            (line.customer_id, line.attribute_id, line.source, line.identity_id, *row)
-            for line, row in rows
+            (
+                line.customer_id,
+                line.attribute_id,
+                line.source,
+                line.identity_id,
+                *self._kept(line),
+                line.said_at,
+                line.is_current,
+            )
+            for line in touched
             if line.pk is None
         )
         insert_rows(Statement, (*_KEY, *_STORED), fresh)
