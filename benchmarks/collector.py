@@ -83,10 +83,12 @@ class Client(asyncio.Protocol):
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
+        """Send at once."""
         self.transport = transport
         self.send()
 
     def send(self) -> None:
+        """Send the next request, with message ids of its own, as soon as the pace lets it through."""
         wait = self.limit.wait(len(self.places))
         if wait > 0:
             asyncio.get_running_loop().call_later(wait, self.send)
@@ -98,6 +100,7 @@ class Client(asyncio.Protocol):
         self.transport.write(bytes(self.raw))
 
     def data_received(self, data: bytes) -> None:
+        """Note how long the answer took; send again until time is up."""
         if not data.startswith(b"HTTP/1.1"):
             return
         self.taken.append(time.perf_counter() - self.began)
@@ -109,6 +112,8 @@ class Client(asyncio.Protocol):
             self.done.set_result(None)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Be done, whatever the reason."""
+        del error
         if not self.done.done():
             self.done.set_result(None)
 
@@ -120,6 +125,7 @@ class Pace:
         self.rate, self.next = rate, time.monotonic()
 
     def wait(self, events: int) -> float:
+        """Return how many seconds to wait; 0 where the events may go now, which are counted then."""
         if not self.rate:
             return 0.0
         now = time.monotonic()
@@ -138,6 +144,7 @@ def _places(raw: bytearray) -> list[int]:
 
 
 async def load(port: int, size: int, clients: int, seconds: float, rate: float) -> dict[str, float]:
+    """Send from many clients until time is up, and return what was measured."""
     until, pace = time.monotonic() + seconds, Pace(rate)
     began = time.monotonic()
     loop = asyncio.get_running_loop()
@@ -172,11 +179,13 @@ def run_load(port: int, size: int, clients: int, seconds: float, rate: float = 0
 
 
 def environment(home: Path) -> dict[str, str]:
+    """Return an environment in which Shuke knows nothing but its home."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHUKE_", "DJANGO_"))}
     return {**kept, "SHUKE_HOME": str(home), "SHUKE_LOG_LEVEL": "WARNING"}
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -219,6 +228,7 @@ def bare(folder: Path) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def served(command: list[str], env: dict[str, str], port: int) -> Iterator[int]:
+    """Run a server while the block lasts, once it listens; its process id."""
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=sys.stderr)
     try:
         for _ in range(600):
@@ -285,6 +295,7 @@ def main() -> None:
 
 
 def measure(folder: Path, clients: int, seconds: float) -> None:
+    """Measure the floor, the bare collector and Shuke, and print a row for each."""
     print(
         f"{'':8}{'events':>7}{'per s':>9}{'of bare':>9}{'of floor':>9}{'per core':>10}{'p50 ms':>8}{'p99 ms':>8}{'failed':>7}{'tool cpu':>9}"
     )
@@ -304,6 +315,7 @@ def measure(folder: Path, clients: int, seconds: float) -> None:
 
 
 def one_run(port: int, pid: int, size: int, clients: int, seconds: float) -> dict[str, float]:
+    """Measure a server that has been warmed up, with its processor time."""
     run_load(port, size, clients, 1)
     before = cpu_of(pid)
     said = run_load(port, size, clients, seconds)
@@ -312,6 +324,7 @@ def one_run(port: int, pid: int, size: int, clients: int, seconds: float) -> dic
 
 
 def show(who: str, size: int, said: dict[str, float], of_bare: float, of_floor: float) -> None:
+    """Print one row of the table."""
     print(
         f"{who:8}{size:7}{said['per_second']:9.0f}{said['per_second'] / of_bare:9.2f}{said['per_second'] / of_floor:9.2f}"
         f"{said['per_core']:10.0f}{said['p50_ms']:8.1f}{said['p99_ms']:8.1f}{said['failed']:7.0f}{said['cpu']:9.1f}",
@@ -320,6 +333,7 @@ def show(who: str, size: int, said: dict[str, float], of_bare: float, of_floor: 
 
 
 def ask(home: Path, query: str) -> Any:
+    """Ask Shuke's database for one value, without writing to it."""
     database = sqlite3.connect(f"file:{home}/shuke.sqlite3?mode=ro", uri=True, timeout=30)
     try:
         return database.execute(query).fetchone()[0]
@@ -333,6 +347,7 @@ BEHIND = (
 
 
 def drain(home: Path) -> dict[str, float]:
+    """Wait until the inbox is worked off; how long that took, and how many bytes an event has in it."""
     began = time.monotonic()
     while ask(home, BEHIND):
         time.sleep(0.1)

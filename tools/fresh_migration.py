@@ -29,7 +29,7 @@ def main(label: str) -> None:
     made = folder / "0002_anew.py"
     command = [sys.executable, "-m", "shuke.cli.manage", "makemigrations", label, "--name", "anew"]
     try:
-        subprocess.run(command, check=True)  # noqa: S603  our own command
+        subprocess.run(command, check=True)
         text = made.read_text()
     except (subprocess.CalledProcessError, FileNotFoundError):
         first.write_text(before)
@@ -41,7 +41,7 @@ def main(label: str) -> None:
         text = text.replace("    dependencies", "    initial = True\n\n    dependencies", 1)
     first.write_text(_with_operations_by_hand(text, label) if (folder / "_by_hand.py").exists() else text)
     made.unlink()
-    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(first)], check=False)  # noqa: S603  ours
+    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(first)], check=False)
 
 
 def _with_operations_by_hand(text: str, label: str) -> str:

@@ -33,7 +33,9 @@ def test_a_shop_is_connected_and_its_first_order_arrives(server, visit, picture,
     body = json.dumps(said).encode()
     at = server.url + "/hooks/" + hook.partition("/hooks/")[2]
     answers = [
-        httpx.post(at, content=body, headers=testing.headers("shopify", body, topic="orders/create", secret=secret)).status_code
+        httpx.post(
+            at, content=body, headers=testing.headers("shopify", body, topic="orders/create", secret=secret)
+        ).status_code
         for secret in (testing.SECRET, "a forged secret, long enough")
     ]
     assert answers == [200, 401]

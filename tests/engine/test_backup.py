@@ -96,4 +96,5 @@ def test_an_erasure_made_after_the_backup_is_done_again(saved: Path, stocked: Ho
     assert "1 erasures" in done.stdout
     with sqlite3.connect(home.path / "shuke.sqlite3") as database:
         erased, name = database.execute("SELECT erased_at, name FROM customers_customer WHERE id = ?", [pk]).fetchone()
-    assert erased and not name
+    assert erased
+    assert not name
