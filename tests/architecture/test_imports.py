@@ -127,6 +127,8 @@ def test_nobody_reads_the_tables_of_another_domain() -> None:
 
 
 FORBIDDEN_CALLS = {"get_model", "receiver"}
+# A migration has its models from nowhere else; changing keys goes over every column that a manifest declares as sealed.
+BY_NAME = {"shuke/platform/db/append_only.py", "shuke/cdp/privacy/actions/rotating.py"}
 
 
 def test_no_signals_and_no_models_by_name() -> None:
@@ -143,6 +145,7 @@ def test_no_signals_and_no_models_by_name() -> None:
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in FORBIDDEN_CALLS
+                and str(path.relative_to(ROOT)) not in BY_NAME
             ):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.func.attr}")
 

@@ -10,7 +10,15 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-_PASSED_ON = ("authorization", "content-type", "content-encoding", "user-agent", "anonymousid", "sentat", "x-retry-count")
+_PASSED_ON = (
+    "authorization",
+    "content-type",
+    "content-encoding",
+    "user-agent",
+    "anonymousid",
+    "sentat",
+    "x-retry-count",
+)
 
 
 @dataclass
@@ -45,7 +53,11 @@ def flaky(target: str, failures: list[int]) -> Iterator[Flaky]:
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(body)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

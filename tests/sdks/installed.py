@@ -50,7 +50,9 @@ def _install(folder: Path, lock: Path, command: list[str], where: Path) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     path = os.pathsep.join([str(Path(node_and_npm()[0]).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(command, cwd=where, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=where, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         if os.environ.get("CI"):
             raise AssertionError(done.stdout + done.stderr)

@@ -53,7 +53,10 @@ def run_python(program: str, url: str, key: str) -> None:
 def run_node(program: str, url: str, key: str) -> None:
     folder: Path = installed.node_folder()
     subprocess.run(
-        [installed.node_and_npm()[0], "--input-type=module", "-e", program, url, key], cwd=folder, check=True, timeout=120
+        [installed.node_and_npm()[0], "--input-type=module", "-e", program, url, key],
+        cwd=folder,
+        check=True,
+        timeout=120,
     )
 
 

@@ -24,6 +24,11 @@ def shops() -> list[Shop]:
     return list(Shop.objects.order_by("name", "pk"))
 
 
+def shop(shop_id: int) -> Shop:
+    """Return a shop by id; raise ``Shop.DoesNotExist``."""
+    return Shop.objects.get(pk=shop_id)
+
+
 def settings_of(domain: str, model: type[S]) -> S:
     """Return a domain's settings, with the model's defaults where nothing was saved."""
     saved = Setting.objects.filter(domain=domain).values_list("values", flat=True).first()

@@ -19,6 +19,7 @@ from shuke.cdp.ingest.rules.calls import Person, event_id, plain_ids
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.orders.actions import LineRecord, OrderRecord
 from shuke.kernel.errors import ShukeError
+from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
 
 
@@ -102,7 +103,7 @@ def _record_orders(items: Sequence[Item], *, now: datetime) -> list[tuple[Item, 
     """Write ``Order Completed`` of sources that are a shop's only word on its orders."""
     refused: list[tuple[Item, str]] = []
     for source, is_history, group in _by_origin(items):
-        shop = Shop.objects.get(pk=source.shop_id)
+        shop = company.shop(source.shop_id)
         by = _origin(source, now=now, is_history=is_history)
         told: list[tuple[Item, OrderRecord]] = []
         for item in group:

@@ -20,6 +20,7 @@ from shuke.cdp.orders.rules import facts
 from shuke.kernel.ids import uuid7
 from shuke.platform.audit import actions as audit
 from shuke.platform.company import actions as company
+from shuke.platform.company import queries as companies
 from shuke.platform.company.models import Shop
 from shuke.platform.db.bulk import insert_rows, update_rows
 from shuke.platform.staff.actor import Actor
@@ -149,9 +150,7 @@ def close(pairs: Sequence[tuple[Checkout, int | None, datetime]], *, by: Provena
         ],
     )  # fmt: skip
     shops = (
-        {shop.pk: shop.code for shop in Shop.objects.all()}
-        if any(row.abandoned_at for row, _o, _a in open_ones)
-        else {}
+        {shop.pk: shop.code for shop in companies.shops()} if any(row.abandoned_at for row, _o, _a in open_ones) else {}
     )
     events.publish(
         NewEvent.of(

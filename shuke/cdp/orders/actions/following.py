@@ -10,6 +10,7 @@ from shuke.cdp.orders.actions import checkouts
 from shuke.cdp.orders.models import Checkout, Order
 from shuke.cdp.orders.rules import carts
 from shuke.cdp.orders.rules.carts import Cart
+from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
 
 Key = tuple[int, str]
@@ -56,7 +57,7 @@ def _cart_of(row: Checkout) -> Cart:
 def fill_carts(told: Sequence[Any], *, now: datetime) -> None:
     """Read cart events of the log into carts. Runs in the caller's transaction, with a constant number of queries."""
     places = identities.places_of({event.identity_id for event in told if event.identity_id is not None})
-    shops = {shop.code: shop for shop in Shop.objects.order_by("pk")}
+    shops = {shop.code: shop for shop in sorted(company.shops(), key=lambda shop: shop.pk)}
     if not shops:
         return
     fallback = next(iter(shops.values()))
