@@ -9,7 +9,7 @@ from shuke.platform.company.models import Shop
 class ConnectionState(models.TextChoices):
     """Whether a connection works."""
 
-    WAITING = "waiting", _("Waiting for the first delivery")
+    WAITING = "waiting", _("Nothing received yet")
     ACTIVE = "active", _("Connected")
     TROUBLED = "troubled", _("In trouble")
     CLOSED = "closed", _("Closed")

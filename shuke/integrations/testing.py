@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import httpx
+
 from shuke.integrations import actions, api
 from shuke.integrations.kinds.opening import reader_of
 from shuke.integrations.models import Connection
@@ -119,3 +121,104 @@ class ShopifyOrder:
 
     def _change(self, step: int, **said: Any) -> None:
         self.said |= {**said, "updated_at": self._later(step)}
+
+
+class FakeShopify:
+    """The Admin API of a shop, at the edge of the network: bulk operations over what its orders are now."""
+
+    def __init__(self, orders: "dict[int, dict[str, Any]]") -> None:
+        self.orders = orders
+        self._operations: dict[str, list[dict[str, Any]]] = {}
+        self._polls: set[str] = set()
+        self.asked: list[str] = []
+
+    def client(self) -> httpx.Client:
+        """Return a client that reaches only this."""
+        return httpx.Client(transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            rows = self._operations[str(request.url).rpartition("/")[2]]
+            return httpx.Response(200, text="".join(json.dumps(row) + "\n" for row in rows))
+        if request.headers.get("X-Shopify-Access-Token") != "shpat_1":
+            return httpx.Response(401)
+        said = json.loads(request.content)
+        self.asked.append(said["query"])
+        return httpx.Response(200, json={"data": self._data(said["query"], said["variables"])})
+
+    def _data(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        if "bulkOperationRunQuery" in query:
+            return {
+                "bulkOperationRunQuery": {"bulkOperation": {"id": self._begin(variables["query"])}, "userErrors": []}
+            }
+        if "node(id" in query:
+            name = variables["id"]
+            if name not in self._polls:  # it takes a moment
+                self._polls.add(name)
+                return {"node": {"id": name, "status": "RUNNING"}}
+            count = str(len(self._operations[name]))
+            return {
+                "node": {
+                    "id": name,
+                    "status": "COMPLETED",
+                    "objectCount": count,
+                    "url": f"https://files.example/{name}",
+                }
+            }
+        if "nodes(ids" in query:
+            wanted = [int(one.rpartition("/")[2]) for one in variables["ids"]]
+            return {"nodes": [_node(self.orders[one])[0] for one in wanted]}
+        return {"shop": {"name": "Willow"}}
+
+    def _begin(self, query: str) -> str:
+        name = f"op{len(self._operations)}"
+        rows: list[dict[str, Any]] = []
+        if query.startswith("{ orders"):
+            since = query.partition(">='")[2].partition("'")[0]
+            for said in self.orders.values():
+                if not since or said["updated_at"] >= since.replace("Z", "+00:00"):
+                    rows += [_node(said)[0], *_node(said)[1]]
+        self._operations[name] = rows
+        return name
+
+
+def _node(said: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return an order as GraphQL gives it, and its lines as a bulk file has them."""
+
+    def money(amount: Any) -> dict[str, Any]:
+        return {"shopMoney": {"amount": amount, "currencyCode": "GBP"}}
+
+    order_id = f"gid://shopify/Order/{said['id']}"
+    address, customer = said["shipping_address"], said["customer"]
+    node = {
+        "id": order_id, "name": said["name"], "createdAt": said["created_at"], "updatedAt": said["updated_at"],
+        "currencyCode": said["currency"], "displayFinancialStatus": said["financial_status"].upper(),
+        "displayFulfillmentStatus": (said["fulfillment_status"] or "unfulfilled").upper(), "sourceName": said["source_name"],
+        "email": said["email"], "customerLocale": said["customer_locale"], "discountCodes": ["SPRING"],
+        "totalDiscountsSet": money(said["total_discounts"]), "totalTaxSet": money(said["total_tax"]),
+        "totalShippingPriceSet": money(said["shipping_lines"][0]["price"]),
+        "shippingAddress": {**address, "countryCodeV2": address["country_code"]},
+        "customer": {
+            "id": f"gid://shopify/Customer/{customer['id']}", "firstName": customer["first_name"],
+            "lastName": customer["last_name"], "email": customer["email"],
+        },
+        "refunds": [
+            {"id": f"gid://shopify/Refund/{one['id']}", "createdAt": one["created_at"], "note": one["note"],
+             "totalRefundedSet": money(one["transactions"][0]["amount"])} for one in said["refunds"]
+        ],
+        "fulfillments": [
+            {"id": f"gid://shopify/Fulfillment/{one['id']}", "status": "SUCCESS", "createdAt": one["created_at"],
+             "updatedAt": one["updated_at"], "displayStatus": "IN_TRANSIT",
+             "trackingInfo": [{"company": one["tracking_company"], "number": one["tracking_number"]}]}
+            for one in said["fulfillments"]
+        ],
+    }  # fmt: skip
+    lines = [
+        {
+            "__parentId": order_id, "id": f"gid://shopify/LineItem/{one['id']}", "name": one["name"], "title": one["title"],
+            "quantity": one["quantity"], "sku": one["sku"], "vendor": one["vendor"],
+            "product": {"id": f"gid://shopify/Product/{one['product_id']}"}, "originalUnitPriceSet": money(one["price"]),
+            "discountAllocations": [{"allocatedAmountSet": money(a["amount"])} for a in one["discount_allocations"]],
+        } for one in said["line_items"]
+    ]  # fmt: skip
+    return node, lines

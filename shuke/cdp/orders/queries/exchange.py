@@ -1,6 +1,6 @@
 """What programs ask about orders and refunds: by shop, number, customer and time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders.errors import UnknownRecord
 from shuke.cdp.orders.models import Order, Refund
+from shuke.platform.company.models import Shop
 
 _MODELS: dict[str, type[Order] | type[Refund]] = {"order": Order, "refund": Refund}
 
@@ -59,6 +60,12 @@ def refunds_matching(
         "refunded_at__lt": refunded_before, "changed_at__gte": changed_since,
     }  # fmt: skip
     return refunds().filter(**{name: value for name, value in said.items() if value})
+
+
+def versions_of(shop: Shop, numbers: Sequence[str]) -> dict[str, datetime]:
+    """Return when the source last changed each order, by number, of those that are stored and say so."""
+    found = Order.objects.filter(shop=shop, number__in=numbers, version__isnull=False)
+    return {number: version for number, version in found.values_list("number", "version") if version}
 
 
 def order_by_uuid(uuid: UUID) -> Order:

@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 
 from shuke.integrations.errors import ShopUnavailable
 from shuke.integrations.kinds.kind import Surroundings
-from shuke.integrations.kinds.reading import text
+from shuke.integrations.kinds.reading import part, text
 from shuke.integrations.kinds.shopify import nodes
 from shuke.integrations.rules.records import Records
 from shuke.platform.http import outgoing
 
 VERSION = "2026-10"
 _ROWS_AT_ONCE = 200
+_DEEP_AT_ONCE = 20
 _POLL_SECONDS = 2.0
+_MOST_PAUSES = 10
 _MOST_POLLS = 5_400
 _RESOURCES = ("products", "customers", "orders")
 _DONE = "COMPLETED"
@@ -59,14 +61,26 @@ class Admin:
             at = {"resource": resource, "operation": operation}
             for rows in self._read(url, skip=done):
                 done += len(rows)
-                yield nodes.records(resource, rows, self._here), at | {"done": done}, total
+                # All there is may be millions, and is history; what changed lately is few, and has to be whole.
+                whole = self._deepened(rows) if since and resource == "orders" else rows
+                yield nodes.records(resource, whole, self._here), at | {"done": done}, total
 
     def orders(self, numbers: list[str]) -> Records:
         """Return orders by their ids."""
         ids = [number if number.startswith("gid:") else f"gid://shopify/Order/{number}" for number in numbers]
         found = self._ask("query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order {" + nodes.ORDER + "} } }", ids=ids)
         rows = [nodes.flat(one) for one in found.get("nodes", []) if isinstance(one, dict)]
-        return nodes.records("orders", rows, self._here)
+        return nodes.records("orders", self._deepened(rows), self._here)
+
+    def _deepened(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return orders with the lines of their refunds and parcels."""
+        deep = [str(row.get("id")) for row in rows if nodes.is_deep(row)]
+        details: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(deep), _DEEP_AT_ONCE):
+            asked = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order {" + nodes.DETAILS + "} } }"
+            found = self._ask(asked, ids=deep[start : start + _DEEP_AT_ONCE]).get("nodes") or []
+            details |= {str(one.get("id")): one for one in found if isinstance(one, dict)}
+        return [nodes.deepen(row, details.get(str(row.get("id")), {})) for row in rows]
 
     def _start(self, resource: str, since: datetime | None) -> str:
         narrowed = ""
@@ -113,6 +127,18 @@ class Admin:
             raise ShopUnavailable(_("Shopify did not answer: %s") % type(away).__name__) from away
 
     def _ask(self, asked: str, **variables: Any) -> dict[str, Any]:
+        for _turn in range(_MOST_PAUSES):
+            said = self._answer(asked, variables)
+            errors = said.get("errors")
+            if not errors:
+                return said.get("data") or {}
+            first = errors[0] if isinstance(errors, list) else {"message": errors}
+            if part(first, "extensions").get("code") != "THROTTLED":
+                raise ShopUnavailable(text(part({"error": first}, "error").get("message")) or "GraphQL error")
+            self._pause(_POLL_SECONDS)
+        raise ShopUnavailable(_("Shopify asks us to come back later."))
+
+    def _answer(self, asked: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         try:
             answer = self._http.post(
                 self._url,
@@ -123,9 +149,8 @@ class Admin:
             raise ShopUnavailable(_("Shopify did not answer: %s") % type(away).__name__) from away
         if answer.status_code != 200:
             raise ShopUnavailable(_("Shopify answered %s.") % answer.status_code)
-        said = answer.json()
-        if said.get("errors"):
-            raise ShopUnavailable(
-                text(said["errors"][0].get("message") if isinstance(said["errors"], list) else said["errors"])
-            )
-        return said.get("data") or {}
+        try:
+            said = answer.json()
+        except ValueError as unreadable:
+            raise ShopUnavailable(_("Shopify answered what cannot be read.")) from unreadable
+        return said if isinstance(said, dict) else {}

@@ -15,15 +15,20 @@ ORDER = f"""id name createdAt updatedAt cancelledAt cancelReason closedAt curren
   displayFulfillmentStatus sourceName email phone customerLocale discountCodes totalDiscountsSet {_MONEY}
   totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY} shippingAddress {_ADDRESS} billingAddress {_ADDRESS}
   customer {_PERSON}
-  lineItems {{ edges {{ node {{ id name title quantity sku vendor product {{ id }} variant {{ id }}
+  lineItems(first: 100) {{ edges {{ node {{ id name title quantity sku vendor product {{ id }} variant {{ id }}
     originalUnitPriceSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }} }} }} }}
   refunds {{ id createdAt note totalRefundedSet {_MONEY} }}
   fulfillments {{ id status createdAt updatedAt displayStatus trackingInfo {{ company number }} }}"""
+# What a bulk operation cannot give, since it lies within lists: asked for some orders at a time.
+DETAILS = f"""id
+  refunds {{ id refundLineItems(first: 100) {{ edges {{ node {{ quantity subtotalSet {_MONEY}
+    lineItem {{ id name title sku vendor product {{ id }} originalUnitPriceSet {_MONEY} }} }} }} }} }}
+  fulfillments {{ id fulfillmentLineItems(first: 100) {{ edges {{ node {{ quantity lineItem {{ product {{ id }} }} }} }} }} }}"""
 FIELDS = {
     "orders": ORDER,
-    "customers": f"""id firstName lastName email phone tags defaultAddress {_ADDRESS}
+    "customers": f"""id firstName lastName email phone tags updatedAt defaultAddress {_ADDRESS}
       emailMarketingConsent {{ marketingState marketingOptInLevel consentUpdatedAt }}""",
-    "products": "id title vendor productType status variants(first: 1) { edges { node { id sku price } } }",
+    "products": "id title vendor productType status updatedAt variants(first: 1) { edges { node { id sku price } } }",
 }
 _CHILDREN = {"LineItem": "line_items", "ProductVariant": "variants"}
 _TOPICS = {"orders": "orders/updated", "customers": "customers/update", "products": "products/update"}
@@ -49,8 +54,27 @@ def flat(node: dict[str, Any]) -> dict[str, Any]:
     found = dict(node)
     for field, name in (("lineItems", "line_items"), ("variants", "variants")):
         if isinstance(found.get(field), dict):
-            found[name] = [edge.get("node") for edge in rows(found.pop(field).get("edges"))]
+            found[name] = edges(found, field)
+            del found[field]
     return found
+
+
+def edges(said: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return what a connection of a node holds."""
+    return [part(edge, "node") for edge in rows(part(said, name).get("edges"))]
+
+
+def is_deep(row: dict[str, Any]) -> bool:
+    """Whether there is more to an order than a bulk operation gives."""
+    return bool(rows(row.get("refunds")) or rows(row.get("fulfillments")))
+
+
+def deepen(row: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
+    """Put the lines of refunds and parcels into an order."""
+    more = {one.get("id"): one for name in ("refunds", "fulfillments") for one in rows(details.get(name))}
+    return row | {
+        name: [one | more.get(one.get("id"), {}) for one in rows(row.get(name))] for name in ("refunds", "fulfillments")
+    }
 
 
 def records(resource: str, found: Iterable[dict[str, Any]], here: Surroundings) -> Records:
@@ -113,7 +137,17 @@ def _refund(said: dict[str, Any]) -> dict[str, Any]:
         "created_at": said.get("createdAt"),
         "note": said.get("note"),
         "transactions": [paid],
+        "refund_line_items": [_refunded(one) for one in edges(said, "refundLineItems")],
     }
+
+
+def _refunded(said: dict[str, Any]) -> dict[str, Any]:
+    line = {"subtotal": _amount(said.get("subtotalSet")), "line_item": _line(part(said, "lineItem"))}
+    return {"quantity": said.get("quantity"), **line}
+
+
+def _contained(said: dict[str, Any]) -> dict[str, Any]:
+    return {"quantity": said.get("quantity"), "product_id": _id(part(part(said, "lineItem"), "product").get("id"))}
 
 
 def _fulfilment(said: dict[str, Any]) -> dict[str, Any]:
@@ -122,13 +156,14 @@ def _fulfilment(said: dict[str, Any]) -> dict[str, Any]:
         "id": _id(said.get("id")), "status": text(said.get("status")).lower(), "created_at": said.get("createdAt"),
         "updated_at": said.get("updatedAt"), "shipment_status": text(said.get("displayStatus")).lower(),
         "tracking_company": tracking.get("company"), "tracking_number": tracking.get("number"),
+        "line_items": [_contained(one) for one in edges(said, "fulfillmentLineItems")],
     }  # fmt: skip
 
 
 def _customer(said: dict[str, Any]) -> dict[str, Any]:
     consent = part(said, "emailMarketingConsent")
     return {
-        **_person(said), "tags": ", ".join(said.get("tags") or []), "default_address": _address(part(said, "defaultAddress")),
+        **_person(said), "updated_at": said.get("updatedAt"), "tags": ", ".join(said.get("tags") or []), "default_address": _address(part(said, "defaultAddress")),
         "email_marketing_consent": {
             "state": text(consent.get("marketingState")).lower(), "opt_in_level": text(consent.get("marketingOptInLevel")).lower(),
             "consent_updated_at": consent.get("consentUpdatedAt"),
@@ -138,5 +173,5 @@ def _customer(said: dict[str, Any]) -> dict[str, Any]:
 
 def _product(said: dict[str, Any]) -> dict[str, Any]:
     return {
-        **said, "id": _id(said.get("id")), "product_type": said.get("productType"), "status": text(said.get("status")).lower(),
+        **said, "id": _id(said.get("id")), "product_type": said.get("productType"), "updated_at": said.get("updatedAt"), "status": text(said.get("status")).lower(),
     }  # fmt: skip

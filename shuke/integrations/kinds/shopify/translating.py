@@ -164,7 +164,7 @@ def _refund_of(said: dict[str, Any], money: str, order: dict[str, Any]) -> Refun
             LineRecord(number(item.get("quantity")), line.unit_price, line.product, line.title, line.sku, amount)
         )
     amount = sum(minor(one.get("amount"), money) for one in paid)
-    at = moment(said.get("processed_at")) or moment(said.get("created_at"))
+    at = moment(said.get("created_at")) or moment(said.get("processed_at"))
     if not amount or at is None:
         return None
     return RefundRecord(
