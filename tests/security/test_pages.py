@@ -14,6 +14,8 @@ from django.db import transaction
 from django.test import Client
 
 from shuke.api import actions as api
+from shuke.cdp.attributes import actions as attributes
+from shuke.cdp.attributes.actions import Definition, Kind
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.customers.models import Customer, Tag
@@ -29,7 +31,10 @@ from shuke.cdp.privacy.queries import certificate_of
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
 from shuke.insight.segments.actions import compute, define
+from shuke.insight.traits import actions as traits
+from shuke.insight.traits.actions import Facts, Measure, Recipe
 from shuke.insight.value import actions as value
+from shuke.integrations import testing as integrations_testing
 from shuke.platform.company.models import Shop
 from shuke.platform.jobs.actions import enqueue
 from shuke.platform.staff.actor import Actor
@@ -38,16 +43,20 @@ from tests.architecture.routes import policy, routes
 
 # Pages about one thing, by the name of the thing in ``world``.
 ABOUT = {
+    "attributes:detail": "attribute", "attributes:edit": "attribute", "traits:detail": "trait", "traits:edit": "trait",
+    "customers:tag_group": "group", "web:relation_new": "customer",
     "customers:permissions": "customer", "privacy:receive": "customer", "privacy:request": "request",
     "privacy:certificate": "certificate", "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
-    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer",
-    "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
+    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_split": "merge",
+    "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
+    "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
     "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
-    "ingest:live_event",    "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
+    "attributes:value",
+    "ingest:live_event", "integrations:delivery", "web:customer_merge", "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -82,14 +91,25 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     )
     compute.recompute(segment, by=by, now=now)
     api.create_key("shop", ["orders:read"], by=by, now=now)
+    group = customers.create_group("Interests", is_exclusive=True, by=by, now=now)
+    size = attributes.create("size", Definition(Kind.NUMBER, is_personal=False), by=by, now=now)
+    attributes.set_by_hand(first.pk, "size", 42, by=by, now=now)
+    trait = traits.create("orders", {"en": "Orders"}, Recipe(Facts.ORDERS, Measure.COUNT), by=by, now=now)
+    traits.bind("Buyer", segment, by=by, now=now)
     job = enqueue("warehouse.rebuild", now=now, by=by)
+    connection = integrations_testing.connect("shopify", shop=shop.name, now=now, access_token="shpat_secret")
+    integrations_testing.send(connection, "orders/create", integrations_testing.ShopifyOrder(1, now).said, now=now)
     request = privacy.receive("object", first.pk, received_at=now, by=by, now=now)
     privacy.check_identity(request, method="reply", by=by, now=now)
     privacy.carry_out(request, by=by, now=now)
+    twin, other = (people(PersonRecord(external_id=name, name=name))[0].pk for name in ("twin", "other"))
+    merged = customers.merge(twin, other, reason=MergeReason.STAFF, by=by, now=now)
     return {
-        "customer": first.uuid, "tag": Tag.objects.get().pk, "order": Order.objects.first().pk,
+        "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
+        "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 
 
