@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.engine.conftest import STATS
-from tests.engine.homes import Home, Server, free_port, serving
+from tests.engine.homes import PATIENCE_SECONDS, Home, Server, free_port, serving
 
 pytestmark = [pytest.mark.xdist_group("homes")]
 
@@ -29,18 +29,23 @@ def server(home: Home) -> Iterator[Server]:
         yield running
 
 
+def fetch(url: str, *, follow_redirects: bool = False) -> httpx.Response:
+    """Ask as patiently as the rest of these tests wait."""
+    return httpx.get(url, follow_redirects=follow_redirects, timeout=PATIENCE_SECONDS)
+
+
 def test_a_new_installation_gets_a_set_up_link_that_works(server: Server):
-    assert httpx.get(server.setup_url, follow_redirects=True).status_code == 200
-    assert httpx.get(server.setup_url[:-5] + "wrong/").status_code in {403, 404}
+    assert fetch(server.setup_url, follow_redirects=True).status_code == 200
+    assert fetch(server.setup_url[:-5] + "wrong/").status_code in {403, 404}
 
 
 def test_serves_built_assets_without_django(server: Server):
-    styles = httpx.get(f"{server.url}/static/dist/manifest.json")
+    styles = fetch(f"{server.url}/static/dist/manifest.json")
 
     assert styles.status_code == 200
     assert "max-age" in styles.headers["cache-control"]
-    assert httpx.get(f"{server.url}/static/../shuke.sqlite3").status_code != 200
-    assert httpx.get(f"{server.url}/static/%2e%2e/__init__.py").status_code != 200
+    assert fetch(f"{server.url}/static/../shuke.sqlite3").status_code != 200
+    assert fetch(f"{server.url}/static/%2e%2e/__init__.py").status_code != 200
 
 
 def test_commands_are_handed_to_the_running_server(server: Server, home: Home, orders_file: Path, tmp_path: Path):

@@ -39,7 +39,7 @@ def test_nothing_and_unknown_columns(db):
 def test_nulls_and_numbers(db):
     columns = (
         "name", "arguments", "lane", "state", "run_at", "attempts", "max_attempts", "crashes", "worker", "done", "total",
-        "note", "is_cancel_requested", "error", "dedupe_key", "requested_by", "created_at", "resumed_done",
+        "note", "is_cancel_requested", "error", "error_facts", "dedupe_key", "requested_by", "created_at", "resumed_done",
     )  # fmt: skip
     rows = [
         (
@@ -57,6 +57,7 @@ def test_nulls_and_numbers(db):
             "",
             False,
             "",
+            {},
             None,
             "",
             NOW,
