@@ -47,7 +47,7 @@ ABOUT = {
     "customers:tag_group": "group", "web:relation_new": "customer",
     "customers:permissions": "customer", "privacy:receive": "customer", "privacy:request": "request",
     "privacy:certificate": "certificate", "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
-    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_split": "merge",
+    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_merge": "customer", "web:customer_split": "merge",
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
@@ -56,7 +56,7 @@ ABOUT = {
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "attributes:value",
-    "ingest:live_event", "integrations:delivery", "web:customer_merge", "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
+    "ingest:live_event", "integrations:delivery", "analytics:download", "orders:import_page", "orders:import_refusals", "value:movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -103,7 +103,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     privacy.check_identity(request, method="reply", by=by, now=now)
     privacy.carry_out(request, by=by, now=now)
     twin, other = (people(PersonRecord(external_id=name, name=name))[0].pk for name in ("twin", "other"))
-    merged = customers.merge(twin, other, reason=MergeReason.STAFF, by=by, now=now)
+    merged = customers.merge(twin, other, by=by, now=now)
     return {
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
