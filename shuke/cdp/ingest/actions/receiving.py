@@ -49,7 +49,7 @@ class Writer:
     """Writes requests into the inbox on a thread of its own, which begins with the first of them."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Parcel] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Parcel | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -74,26 +74,36 @@ class Writer:
                 self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
                 self._thread.start()
 
+    def close(self) -> None:
+        """Write what is waiting, and let go of the thread and its connection. Another request begins a new one."""
+        with self._guard:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._waiting.put(None)
+            thread.join()
+
     def _run(self) -> None:
-        while True:
-            group = self._next_group()
+        is_closed = False
+        while not is_closed:
+            group, is_closed = self._next_group()
             size = sum(len(parcel.request.body) for parcel in group)
-            self._deal_with(group)
+            if group:
+                self._deal_with(group)
             with self._guard:
                 self._waiting_bytes -= size
+        connection.close()
 
-    def _next_group(self) -> list[Parcel]:
-        """Wait for a request and take all that wait with it."""
-        group = [self._waiting.get()]
-        size = len(group[0].request.body)
-        while len(group) < MOST_REQUESTS_AT_ONCE and size < MOST_BYTES_AT_ONCE:
-            try:
-                parcel = self._waiting.get_nowait()
-            except queue.Empty:
-                break
+    def _next_group(self) -> tuple[list[Parcel], bool]:
+        """Wait for a request and take all that wait with it; also return whether that was the last."""
+        group: list[Parcel] = []
+        size, parcel = 0, self._waiting.get()
+        while parcel is not None:
             group.append(parcel)
             size += len(parcel.request.body)
-        return group
+            if len(group) >= MOST_REQUESTS_AT_ONCE or size >= MOST_BYTES_AT_ONCE or self._waiting.empty():
+                return group, False
+            parcel = self._waiting.get()
+        return group, True
 
     def _deal_with(self, group: list[Parcel]) -> None:
         """Write, then answer: in this order."""

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from shuke.cdp.events.models import Event
 from shuke.cdp.ingest import actions, testing
 from shuke.cdp.ingest.actions import receiving, sources
+from shuke.cdp.ingest.actions.receiving import Writer
 from shuke.cdp.ingest.models import DeadLetter, Inbox, Source, Tally
 from shuke.cdp.ingest.rules import limits
 from shuke.cdp.ingest.testing import Door
@@ -26,6 +28,14 @@ CAPTURED = [
     "segment-analytics-next-1.84.3-browser-batching", "rudder-sdk-python-2.1.9", "rudder-sdk-node-3.0.13",
     "rudder-analytics-js-3.34.1-browser", "rud_202", "rud_401", "rud_401_with_code", "rud_retry", "seg_401", "seg_retry",
 ]  # fmt: skip
+
+
+@pytest.fixture
+def writer(transactional_db: None) -> Iterator[Writer]:
+    """The group commit itself, with its thread."""
+    made = Writer()
+    yield made
+    made.close()
 
 
 def tallied() -> dict[str, int]:
@@ -178,9 +188,9 @@ def test_more_than_the_quota_is_told_when_to_come_back(company: Any) -> None:
 
 
 @COMMITS
-def test_more_than_can_wait_is_told_to_come_back(web: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_can_wait_is_told_to_come_back(writer: Writer, web: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "MOST_WAITING_BYTES", 10)
-    door = Door(receiving.Writer())
+    door = Door(writer)
 
     answer = door.post("/v1/track", clients.track(), key="KEY")
 
@@ -188,19 +198,21 @@ def test_more_than_can_wait_is_told_to_come_back(web: Source, monkeypatch: pytes
 
 
 @COMMITS
-def test_what_could_not_be_written_is_not_acknowledged(web: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_written_is_not_acknowledged(
+    writer: Writer, web: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_group: Any) -> None:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(receiving, "write", broken)
-    door = Door(receiving.Writer())
+    door = Door(writer)
 
     assert door.post("/v1/track", clients.track(), key="KEY").status == 503
 
 
 @COMMITS
-def test_the_group_commit_answers_after_it_wrote(web: Source) -> None:
-    door = Door(receiving.Writer())
+def test_the_group_commit_answers_after_it_wrote(writer: Writer, web: Source) -> None:
+    door = Door(writer)
 
     assert door.post("/v1/track", clients.track(), key="KEY").status == 200
     assert Inbox.objects.count() == 1
