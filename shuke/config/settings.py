@@ -20,6 +20,8 @@ SHUKE_PUBLIC = env.public_url(os.environ.get("SHUKE_URL", "http://127.0.0.1:8000
 
 DEBUG = False
 SECRET_KEY = secret_key.read(SHUKE_KEYS_DIR)
+# Hosts in one's own network that connections to shops may reach, separated by spaces.
+SHUKE_OUTGOING_ALLOWED = tuple(os.environ.get("SHUKE_OUTGOING_ALLOWED", "").split())
 ALLOWED_HOSTS = sorted({SHUKE_PUBLIC.host.strip("[]"), "127.0.0.1", "localhost", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [SHUKE_PUBLIC.url]
 

@@ -7,7 +7,6 @@ address that was judged. Redirects are not followed.
 
 import ipaddress
 import socket
-from collections.abc import Iterable
 from typing import Any
 
 import httpcore
@@ -63,8 +62,7 @@ class _Guard(httpcore.SyncBackend):
         except (OSError, UnicodeError) as unknown:
             raise httpcore.ConnectError(f"{host} is not known") from unknown
         addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
-        allowed: Iterable[str] = getattr(settings, "SHUKE_OUTGOING_ALLOWED", ())
-        if host not in allowed and not all(is_public(address) for address in addresses):
+        if host not in settings.SHUKE_OUTGOING_ALLOWED and not all(is_public(address) for address in addresses):
             raise ForbiddenAddress(f"{host} lies in a private network", host=host)
         return super().connect_tcp(addresses[0], port, *args, **kwargs)
 
