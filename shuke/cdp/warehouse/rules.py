@@ -185,6 +185,7 @@ KEYS: Mapping[str, str] = {
     "identities": "customer_id",
     "identity_overrides": "identity_id",
     "customer_redirects": "customer_id",
+    "acquisitions": "identity_id",
     "customer_tags": "customer_id",
     "reachability": "customer_id",
     "customer_attributes": "customer_id",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -166,7 +166,8 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(company, 
     for first, count in ((0, 5), (100, 300)):
         with django_assert_max_num_queries(22):
             _resolve(*people(first, count))
-        with django_assert_max_num_queries(9):
+        # PostgreSQL takes a lock that the single writer of SQLite does not need.
+        with django_assert_max_num_queries(9 if connection.vendor == "sqlite" else 10):
             _resolve(*people(first, count))
 
 

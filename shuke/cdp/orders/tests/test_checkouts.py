@@ -43,6 +43,7 @@ def happened(visitor, *told, start=DAY):
             )
             for n, (name, said) in enumerate(told)
         )  # fmt: skip
+    events.number_committed()
     events.deliver(now=start)
 
 
@@ -52,6 +53,7 @@ def tea(quantity=1):
 
 def begin(now):
     """Let those who react to the log begin to listen."""
+    events.number_committed()
     events.deliver(now=now)
 
 
@@ -102,7 +104,9 @@ def test_an_abandoned_cart_is_told_once_and_recovered_by_an_order(shop, now):
     assert actions.find_abandoned(now=DAY + timedelta(hours=2)) == 1
     assert actions.find_abandoned(now=DAY + timedelta(hours=3)) == 0
     testing.recorded(shop, testing.order("1", at=DAY + timedelta(hours=4)), now=DAY + timedelta(hours=4))
+    events.number_committed()
     events.deliver(now=DAY + timedelta(hours=4))
+    events.number_committed()
     events.deliver(now=DAY + timedelta(hours=4))
 
     row = Checkout.objects.get()
@@ -120,6 +124,7 @@ def test_somebody_elses_order_recovers_nothing(shop, now):
         shop, testing.order("1", customer="bob", at=DAY + timedelta(hours=4)), now=DAY + timedelta(hours=4)
     )
 
+    events.number_committed()
     events.deliver(now=DAY + timedelta(hours=4))
 
     assert checkouts.state_of(Checkout.objects.get()) == checkouts.ABANDONED
