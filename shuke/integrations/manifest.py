@@ -21,7 +21,9 @@ MANIFEST = Manifest(
     ),
     pages=PageMount("connections/", "shuke.integrations.urls"),
     navigation=(
-        NavEntry(_("Connected shops"), "integrations:connections", "building-store", "settings", 34, "connections.view"),
+        NavEntry(
+            _("Connected shops"), "integrations:connections", "building-store", "settings", 34, "connections.view"
+        ),
     ),
     mounts=(Mount((api.PREFIX,), api.Hooks),),
     jobs=(
