@@ -17,7 +17,7 @@ from tests.sdks import clients, installed
 from tests.sdks.flaky import flaky
 
 # One server for all of them.
-pytestmark = [pytest.mark.xdist_group("sdks")]
+pytestmark = [pytest.mark.xdist_group("sdks"), pytest.mark.slow]
 EXPECTED = Counter({"Product Viewed": 25, "user.identified": 1, "page.viewed": 1})
 
 
