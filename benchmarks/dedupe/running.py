@@ -8,10 +8,12 @@ processor time) are from people in memory to groups, Splink's estimation and our
 """
 
 import argparse
+import contextlib
 import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from queue import Empty
 from typing import Any
 
 from benchmarks.dedupe import judging
@@ -74,7 +76,6 @@ def _ours(people: Any, truth: Any) -> tuple[judging.Judgement, tuple[float, floa
 
 
 def _splink(people: Any, truth: Any) -> tuple[judging.Judgement, tuple[float, float]]:
-    import contextlib
     import io
 
     started, worked = time.perf_counter(), time.process_time()
@@ -90,9 +91,13 @@ def _alone(side: Callable[..., Any], load: Callable[[], Any]) -> Any:
     queue = context.Queue()
     child = context.Process(target=_child, args=(side, load, queue))
     child.start()
-    answer = queue.get()
-    child.join()
-    return answer
+    while child.is_alive() or not queue.empty():
+        with contextlib.suppress(Empty):
+            answer = queue.get(timeout=1)
+            child.join()
+            return answer
+    print(f"NOT FINISHED: the process ended with {child.exitcode}", flush=True)
+    return None
 
 
 def _child(side: Callable[..., Any], load: Callable[[], Any], queue: Any) -> None:

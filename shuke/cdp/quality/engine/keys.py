@@ -5,6 +5,7 @@ that very many people share say little and are left out, smallest groups first, 
 reaches. What one kind misses another finds.
 """
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from shuke.cdp.quality.engine.people import Person, street_parts
 from shuke.cdp.quality.rules import names
 
 # Pairs of one kind, per person; and what small companies may use beyond that.
-PAIRS_PER_PERSON = 3
+PAIRS_PER_PERSON = 2
 FREE_PAIRS = 60_000
 LARGEST_BLOCK = 400
 
@@ -184,8 +185,8 @@ def joined(blocks: dict[int, NDArray[np.int64]], caps: dict[int, int]) -> Pairs:
 
 def candidates(people: list[Person]) -> Pairs:
     """Return the candidate pairs among people who are all in memory."""
-    rows: dict[int, list[int]] = {kind.code: [] for kind in KINDS}
-    keys: dict[int, list[int]] = {kind.code: [] for kind in KINDS}
+    rows = {kind.code: array("i") for kind in KINDS}
+    keys = {kind.code: array("q") for kind in KINDS}
     for row, person in enumerate(people):
         for kind, text in set(keys_of(person)):
             rows[kind].append(row)
@@ -193,8 +194,8 @@ def candidates(people: list[Person]) -> Pairs:
     blocks, caps = {}, {}
     for kind, values in keys.items():
         if values:
-            hashes = np.array(values, np.int64)
+            hashes = np.frombuffer(values, np.int64)
             of_key = np.unique(hashes, return_counts=True)[1]
             caps[kind] = largest_block(*np.unique(of_key, return_counts=True), len(people))
-            blocks[kind] = pairs_of_block_rows(np.array(rows[kind], np.int32), hashes, caps[kind])
+            blocks[kind] = pairs_of_block_rows(np.frombuffer(rows[kind], np.int32), hashes, caps[kind])
     return joined(blocks, caps)
