@@ -39,7 +39,7 @@ def test_an_order_is_created_kept_and_replaced(call: Call) -> None:
     assert shown["lines"][0]["product"] == "M1"
     assert shown["customer"] == str(Customer.objects.get().uuid)
     assert list(Event.objects.filter(name__startswith="order").order_by("pk").values_list("name", flat=True)) == [
-        "order.placed", "order.changed",
+        "order.placed", "order.paid", "order.completed", "order.changed",
     ]  # fmt: skip
 
 
