@@ -186,7 +186,7 @@ def statements(each: int, codes: list[str], shops: list[int], vip: int, rare: in
         insert(CustomerTag, vips, tag_id=str(vip), **tag),
         insert(CustomerTag, rares, tag_id=str(rare), **tag),
         insert(Order, "m", id="i", uuid=uuid, shop_id=of_shop("pk", shops), number="'N' || i", customer_id="pk", identity_id="pk",
-               currency="'GBP'", base_minor=amount, gross_minor=amount, content_hash="randomblob(32)", created_at="at",
+               currency="'GBP'", base_minor=amount, gross_minor=amount, payment_state="'paid'", told="9", content_hash="randomblob(32)", created_at="at",
                changed_at="at", placed_at="at", line_count="1"),
         insert(OrderLine, "m", order_id="i", position="0", sku="'SKU'", title="'Mug'", quantity="1",
                unit_price=f"({amount}) / 100.0", amount_minor=amount),

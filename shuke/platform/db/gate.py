@@ -57,3 +57,8 @@ class FairGate:
     def is_mine(self) -> bool:
         """Whether the calling thread is inside."""
         return self._owner == threading.get_ident()
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        return len(self._waiting)

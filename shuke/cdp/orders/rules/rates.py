@@ -34,7 +34,7 @@ def read(text: str, *, own: str) -> tuple[list[Rate], list[Wrong]]:
     r"""Return the rates of a pasted text and the lines that are none; a heading is passed over.
 
     >>> read("currency,day,rate\nUSD,2024-01-31,0.79\nEUR 2024/2/1 0.85", own="GBP")[0][1].rate
-    Decimal('0.85')
+    Decimal('0.85000000')
     >>> [wrong.code for wrong in read("USD,31.1.2024,0.79\nGBP,2024-01-01,1\nUSD,2024-01-01,-1", own="GBP")[1]]
     ['day', 'own_currency', 'rate']
     """

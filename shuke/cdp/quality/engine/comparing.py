@@ -144,8 +144,9 @@ def _name_pairs(roster: Roster, a: Rows, b: Rows) -> tuple[Levels, Levels]:
         strength = np.maximum(crossed, 0) + np.maximum(other, 0)
         swapped = strength > np.maximum(family[doubtful], 0) + np.maximum(given[doubtful], 0) + 2
         at = doubtful[swapped]
-        family[at] = np.minimum(crossed[swapped], 4)
-        given[at] = np.minimum(other[swapped], 4)
+        # Which of the two is the family name is not known then: the weaker agreement counts as its, whoever comes first.
+        family[at] = np.minimum(np.minimum(crossed[swapped], other[swapped]), 4)
+        given[at] = np.minimum(np.maximum(crossed[swapped], other[swapped]), 4)
     return family, given
 
 

@@ -40,7 +40,7 @@ def test_says_for_each_clause_what_is_so(shop, ada, cy):
         ("placed at least 2 orders in the last 90 days", True, "2 orders"),
         ("at least one of this holds", True, ""),
         ("RFM group is Champions", True, "Champions"),
-        ("did “Product Viewed”", True, "1 time"),
+        ("did “Looked at a product”", True, "1 time"),
         ("country is France", False, "United Kingdom"),
         ("spent on average at least £60.00 per order", True, "£60.00"),
     ]

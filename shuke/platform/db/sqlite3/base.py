@@ -51,13 +51,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._gate = _gate_for(str(self.settings_dict["NAME"]))
         self._holds_gate = False
+
+    @property
+    def gate(self) -> FairGate:
+        """The gate of the database file, which a test database changes after the connection was made."""
+        return _gate_for(str(self.settings_dict["NAME"]))
 
     def enter_gate(self) -> None:
         """Wait for our turn to write, as long as SQLite's own busy timeout would."""
         timeout = float(self.settings_dict.get("OPTIONS", {}).get("timeout", 30))
-        if not self._gate.acquire(timeout):
+        if not self.gate.acquire(timeout):
             raise OperationalError("database is busy: waited too long for our turn to write")
 
     def _start_transaction_under_autocommit(self) -> None:
@@ -65,14 +69,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # private, so not in the stubs
         except BaseException:
-            self._gate.release()
+            self.gate.release()
             raise
         self._holds_gate = True
 
     def _leave_gate(self) -> None:
         if self._holds_gate:
             self._holds_gate = False
-            self._gate.release()
+            self.gate.release()
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
@@ -109,7 +113,7 @@ class _GatedCursor(base.SQLiteCursorWrapper):
         try:
             return super().execute(query, params)
         finally:
-            self.wrapper._gate.release()
+            self.wrapper.gate.release()
 
     @override
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
@@ -119,7 +123,7 @@ class _GatedCursor(base.SQLiteCursorWrapper):
         try:
             return super().executemany(query, param_list)
         finally:
-            self.wrapper._gate.release()
+            self.wrapper.gate.release()
 
 
 def _is_read(query: str) -> bool:

@@ -1,6 +1,7 @@
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,32 +112,44 @@ def test_many_writers_at_once_all_succeed():
 def test_a_busy_writer_does_not_starve_a_small_write():
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL writers do not wait for each other")
-    stop = threading.Event()
 
     def keep_writing() -> None:
+        for _ in range(5):
+            with transaction.atomic():
+                insert_rows(AuditEntry, COLUMNS, [row(n) for n in range(200)])
+
+    def write_once() -> None:
+        AuditEntry.objects.create(at=NOW, actor="page", actor_label="", verb="v", summary={})
+
+    def in_its_turn(job: Callable[[], None], connected: threading.Event, turn: threading.Event) -> None:
         try:
-            while not stop.is_set():
-                with transaction.atomic():
-                    insert_rows(AuditEntry, COLUMNS, [row(n) for n in range(200)])
+            connection.ensure_connection()
+            connected.set()
+            turn.wait(60)
+            job()
         finally:
             connections.close_all()
 
-    busy = [threading.Thread(target=keep_writing) for _ in range(2)]
-    for thread in busy:
+    writers = []
+    for job in (keep_writing, keep_writing, write_once):
+        connected, turn = threading.Event(), threading.Event()
+        thread = threading.Thread(target=in_its_turn, args=(job, connected, turn))
         thread.start()
-    time.sleep(0.1)
-    others = AuditEntry.objects.exclude(actor="page")
-    before = others.count()
-    for n in range(10):
-        AuditEntry.objects.create(at=NOW, actor="page", actor_label="", verb=f"v{n}", summary={})
-    meanwhile = others.count() - before
-    stop.set()
-    for thread in busy:
-        thread.join(30)
+        assert connected.wait(60)
+        writers.append((thread, turn))
+    with transaction.atomic():  # the turn is ours until all three wait for it, one behind the other
+        for place, (thread, turn) in enumerate(writers, 1):
+            turn.set()
+            while connection.gate.waiting < place:
+                assert thread.is_alive()
+                time.sleep(0.005)
+    for thread, _turn in writers:
+        thread.join(60)
 
-    # Each small write waits for the transactions queued before it, of which there are two, and not for many more.
-    assert AuditEntry.objects.filter(actor="page").count() == 10
-    assert meanwhile <= 10 * 10 * 200
+    # The small write waited for the transactions queued before it, of which there were two, and for no more.
+    small = AuditEntry.objects.get(actor="page")
+    assert AuditEntry.objects.filter(pk__lt=small.pk).count() == 2 * 200
+    assert AuditEntry.objects.count() == 2 * 5 * 200 + 1
 
 
 @pytest.mark.django_db(transaction=True)
