@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from django.apps import apps
 from django.utils.functional import Promise
@@ -223,6 +223,36 @@ class Use:
     is_blocking: bool = True
 
 
+FieldKind = Literal["text", "choice", "number", "share", "money", "days", "date", "yes_no"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentField:
+    """Something a domain knows of each customer that segments may ask about: a score, an answer, a fact of tickets.
+
+    ``name`` is ``domain.field`` and stands in saved rules, so it stays; ``subject`` is the heading it is offered under.
+    The value is read from ``column`` of the warehouse's ``table``, which has a ``customer_id``; where a customer has several
+    rows, one that fulfils the question is enough, and no row or NULL is "not known". ``where`` picks the rows of one
+    kind from a table that holds many (``{"model": "churn"}``).
+
+    ``kind`` says how it is asked and shown: a ``share`` is stored from 0 to 1 and asked in per cent, ``money`` is whole minor
+    units of the company's currency, ``yes_no`` a boolean; a ``choice`` is one of the codes in ``choices``.
+
+    ``announced_by`` names the events after which values may differ: of the event's customer, or of everybody where it has
+    none. A table that is a dataset with the key ``customer_id`` needs none: its ``touched_by`` says it.
+    """
+
+    name: str
+    subject: Label
+    label: Label
+    kind: FieldKind
+    table: str
+    column: str
+    where: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
+    choices: tuple[tuple[str, Label], ...] = field(default=(), hash=False)
+    announced_by: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything one domain offers to the rest of the house.
@@ -251,6 +281,8 @@ class Manifest:
     reindexing: tuple[Reindexing, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
+    # What segments may ask about a customer here.
+    segment_fields: tuple[SegmentField, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -272,6 +304,12 @@ def job_specs() -> dict[str, JobSpec]:
 def datasets() -> dict[str, Dataset]:
     """Return every declared warehouse dataset by table name."""
     return {dataset.name: dataset for manifest in installed() for dataset in manifest.datasets}
+
+
+@lru_cache(maxsize=1)
+def segment_fields() -> dict[str, SegmentField]:
+    """Return everything that domains let segments ask about, by name."""
+    return {one.name: one for manifest in installed() for one in manifest.segment_fields}
 
 
 def merge_participants() -> tuple[MergeParticipant, ...]:

@@ -87,6 +87,7 @@ export function mount(root: HTMLElement): () => void {
     const fields = (subject: string): [string, () => void][] =>
       config.fields.filter((field) => field.subject === subject).map((field) => [field.label, fresh(`field:${field.name}`)]);
     const named = (subject: string): string => config.subjects[subject] ?? subject;
+    const contributed = [...new Set(config.fields.map((field) => field.subject))].filter((subject) => !(subject in config.subjects));
     const box = element("div", { class: "group-add" });
     box.append(
       menu(texts.addClause ?? "", [
@@ -95,6 +96,8 @@ export function mount(root: HTMLElement): () => void {
         [named("orders"), config.measures.map((measure) => [measure.label, fresh(`orders:${measure.code}`)])],
         [named("events"), [[texts.event ?? "", fresh("event:")]]],
         [named("segment"), fields("segment")],
+        [named("attribute"), fields("attribute")],
+        ...contributed.map((subject): [string, [string, () => void][]] => [subject, fields(subject)]),
       ]),
     );
     if (depth < config.limits.depth) {

@@ -30,6 +30,8 @@ function operator(clause: Clause, ops: [string, string][], config: Config, again
   });
 }
 
+const exact = new Set(["attribute.number", "amount", "share"]);
+const isMoney = (shape: string, kind = ""): boolean => ["money", "attribute.money"].includes(shape) || kind === "money";
 const listOps = new Set(["is", "is_not", "has_any", "has_all", "has_none", "in", "not_in"]);
 const family = (op: string): string => (listOps.has(op) ? "list" : op === "between" ? "pair" : op);
 
@@ -42,13 +44,14 @@ function drawField(line: HTMLElement, clause: Clause, config: Config, set: Set, 
   const keeps = (op: string): boolean => family(op) === family(before) || (typeof clause.value === "number" && op !== "between" && !listOps.has(op));
   if (ops.length > 1) line.append(operator(clause, ops, config, again, keeps));
   if (withoutValue.has(before)) return;
-  line.append(fieldValue(clause, shape, before, field?.label ?? "", config, (value) => set("value", value)));
+  line.append(fieldValue(clause, shape, field, before, config, (value) => set("value", value)));
 }
 
 function fieldValue(
-  clause: Clause, shape: string, op: string, label: string, config: Config, changed: (value: unknown) => void,
+  clause: Clause, shape: string, field: { label: string; kind?: string } | undefined, op: string, config: Config, changed: (value: unknown) => void,
 ): HTMLElement {
   const { value } = clause;
+  const label = field?.label ?? "";
   if (shape === "date" || shape === "attribute.date") return period(config, (value as Record<string, unknown>) ?? undefined, false, changed);
   if (op === "contains") {
     const input = element("input", { class: "form-control form-control-sm", type: "text", "aria-label": label });
@@ -57,7 +60,7 @@ function fieldValue(
     return input;
   }
   if (!listOps.has(op)) {
-    return compared(config, op, value, shape === "money" || shape === "attribute.money", changed, shape === "attribute.number");
+    return compared(config, op, value, isMoney(shape, field?.kind), changed, exact.has(shape));
   }
   const own = config.choices[String(clause.field)];
   if (shape === "text" || (shape.startsWith("attribute.") && !own)) return searched(config, String(clause.field), label, value, changed);

@@ -19,7 +19,7 @@ export interface Config {
   own: string;
   currency: { code: string; digits: number };
   limits: { depth: number; clauses: number };
-  fields: { name: string; label: string; shape: string; subject: string }[];
+  fields: { name: string; label: string; shape: string; subject: string; kind?: string }[];
   ops: Record<string, [string, string][]>;
   eventOps: [string, string][];
   measures: { code: string; label: string; ops: [string, string][] }[];

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from shuke.insight.segments.engine.facts import between
 from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import BeforeDays, Between, FieldClause, Join, LastDays, Op, Value, days_of
+from shuke.insight.segments.rules.truth import scaled
 
 
 def joined(join: Join, conditions: Iterable[Any]) -> Any:
@@ -54,8 +55,11 @@ def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.Boolean
             return found if op is Op.IS else ~found
         case Op.CONTAINS:
             return known & column.lower().contains(str(value).lower())
+        case Op.IS_YES | Op.IS_NO:
+            return known & (column == ibis.literal(op is Op.IS_YES))
         case _:
-            return known & compared(column, op, value)
+            asked = scaled(value) if declared(clause.field).shape is Shape.SHARE else value
+            return known & compared(column, op, asked)
 
 
 def custom(held: ir.Table, clause: FieldClause, as_of: date) -> ir.Table:

@@ -149,11 +149,25 @@ class _Compiler:
             case Shape.SEGMENTS:
                 found = joined(Join.ANY, [self.segment(str(one)) for one in several(clause.value)])
                 return ~found if clause.op is Op.NOT_IN else found
-        if not _is_value(clause):
-            return attribute(self.customers[asked.column], clause, self.as_of)
+        if asked.contributed is not None:
+            return self.contributed(clause, asked)
+        return (
+            self.of_value(clause) if _is_value(clause) else attribute(self.customers[asked.column], clause, self.as_of)
+        )
+
+    def of_value(self, clause: FieldClause) -> ir.BooleanValue:
         if clause.op is Op.IS_NOT:  # a customer who has no standing yet is in no group
             return ~self.standing([replace(clause, op=Op.IS)], Join.ALL)
         return self.standing([clause], Join.ALL)
+
+    def contributed(self, clause: FieldClause, asked: Field) -> ir.BooleanValue:
+        """Return the condition on what another domain knows: some row fulfils it, or for a denial, none breaks it."""
+        broken = {Op.IS_NOT: Op.IS, Op.IS_UNKNOWN: Op.IS_KNOWN}.get(clause.op)
+        rows = self.table(asked.table)
+        rows = rows.filter(rows.customer_id.notnull(), *(rows[column] == value for column, value in asked.where))
+        question = replace(clause, op=broken) if broken else clause
+        found = self.among(rows.filter(attribute(rows[asked.column], question, self.as_of)))
+        return ~found if broken else found
 
     def standing(self, clauses: list[FieldClause], join: Join) -> ir.BooleanValue:
         standing = self.table("value_standing")

@@ -75,6 +75,13 @@ def _parts(clause: Clause, as_of: date, book: Book, table: TableOf) -> list[ir.T
             if asked.shape is Shape.ATTRIBUTE:
                 held = rows.filter(rows.code == asked.column)
                 return [held.select(single=_sort_of(held, clause.op), number=none)]
+            if asked.contributed is not None:
+                held = rows.filter(
+                    rows.customer_id.notnull(), *(rows[column] == value for column, value in asked.where)
+                )
+                found = held[asked.column]
+                number = found.cast("int64") if asked.shape is Shape.YES_NO else found
+                return [held.select(single=number, number=none)]
             if asked.shape is Shape.SEGMENTS and isinstance(clause.value, tuple):
                 lists = [book[str(one)].number for one in clause.value if book[str(one)].rule is None]
                 rows = rows.filter(rows.segment_id.isin(lists))
@@ -112,8 +119,8 @@ def _actual(clause: Clause, rows: list[Mapping[str, Any]], book: Book) -> Actual
             return Actual(sum(int(text) for text in texts), count=sum(row["count"] or 0 for row in rows))
         case FieldClause():
             shape = declared(clause.field).shape
-            if shape is Shape.ATTRIBUTE:
-                return Actual(several=frozenset(texts))
+            if shape is Shape.ATTRIBUTE or declared(clause.field).contributed is not None:
+                return Actual(several=frozenset(text for text in texts if text))
             if shape is Shape.TAGS:
                 return Actual(several=frozenset(int(text) for text in texts))
             if shape is Shape.SEGMENTS and isinstance(clause.value, tuple):

@@ -24,7 +24,7 @@ from shuke.insight.segments.queries.labels import (
     month_name,
     names_for,
 )
-from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS, FIELDS, OPS, Shape
+from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS, FIELDS, OPS, Shape, contributed
 from shuke.insight.segments.rules.language import (
     ATTRIBUTE,
     EVENT_OPS,
@@ -56,7 +56,7 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         "own": str(own.uuid) if own else "",
         "currency": {"code": currency, "digits": minor_digits(currency)},
         "limits": {"depth": MAX_DEPTH, "clauses": MAX_CLAUSES},
-        "fields": [*(_field(name) for name in FIELDS), *(_attribute(one) for one in custom)],
+        "fields": [*(_field(name) for name in FIELDS), *(_attribute(one) for one in custom), *_contributed()],
         "ops": _ops(),
         "eventOps": [[op.value, str(OP_LABELS[op])] for op in EVENT_OPS],
         "measures": [
@@ -69,7 +69,7 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         ],
         "where": [[code, str(label)] for code, label in WHERE_LABELS.items()],
         "subjects": {code: str(label) for code, label in SUBJECT_LABELS.items()},
-        "choices": _choices(own) | _attribute_choices(custom),
+        "choices": _choices(own) | _attribute_choices(custom) | _contributed_choices(),
         "names": _value_names(rule),
         "texts": _texts(),
     }
@@ -80,6 +80,21 @@ def _field(name: str) -> dict[str, str]:
     return {
         "name": name, "label": str(FIELD_LABELS[name]), "shape": declared.shape.value, "subject": _SUBJECT_OF[name.partition(".")[0]],
     }  # fmt: skip
+
+
+def _contributed() -> list[dict[str, str]]:
+    """Return the fields that other domains offer; their subject is a heading of its own."""
+    return [
+        {
+            "name": one.name,
+            "label": str(given.label),
+            "shape": one.shape.value,
+            "kind": given.kind,
+            "subject": str(given.subject),
+        }
+        for one in contributed().values()
+        if (given := one.contributed)
+    ]
 
 
 def _attribute(attribute: Attribute) -> dict[str, str]:
@@ -100,6 +115,14 @@ def _attribute_choices(custom: Sequence[Attribute]) -> dict[str, list[list[Any]]
         f"{ATTRIBUTE}{one.code}": [[choice["code"], one.choice_label(choice["code"])] for choice in one.choices]
         for one in custom
         if one.choices
+    }
+
+
+def _contributed_choices() -> dict[str, list[list[Any]]]:
+    return {
+        one.name: [[code, str(label)] for code, label in given.choices]
+        for one in contributed().values()
+        if (given := one.contributed) and given.choices
     }
 
 

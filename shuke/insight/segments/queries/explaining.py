@@ -13,7 +13,7 @@ from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.segments.engine import explaining
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.queries.labels import Names, names_for, shape_of
-from shuke.insight.segments.queries.sentences import clause_words
+from shuke.insight.segments.queries.sentences import clause_words, names_of, writer_of
 from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
     Clause,
@@ -122,6 +122,8 @@ def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
             return _orders_words(clause.measure, actual, names)
         case FieldClause() if shape_of(clause.field) is Shape.ATTRIBUTE:
             return _attribute_words(clause, actual, names)
+        case FieldClause() if declared(clause.field).contributed is not None:
+            return _contributed_words(clause, actual, names)
         case FieldClause():
             return _field_words(clause, actual, names)
 
@@ -156,6 +158,22 @@ def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:
         return formats.number(round(single, 1))
     assert single is not None
     return names.of(shape, single if isinstance(single, str) else int(single))
+
+
+def _contributed_words(clause: FieldClause, actual: Actual, names: Names) -> str:
+    """Return what another domain knows; several values side by side."""
+    asked = declared(clause.field)
+    texts = sorted(str(one) for one in actual.several)
+    if not texts:
+        return _("not known")
+    if asked.shape is Shape.YES_NO:
+        return formats.listed([_("yes") if one == "1" else _("no") for one in texts])
+    if asked.shape is Shape.DATE:
+        return formats.listed([formats.day(date.fromisoformat(one[:10])) for one in texts])
+    if asked.shape in (Shape.AMOUNT, Shape.SHARE):
+        scale, write = 100 if asked.shape is Shape.SHARE else 1, writer_of(clause.field, names)
+        return formats.listed([write(round(float(one) * scale, 1)) for one in texts])
+    return formats.listed(names_of(clause.field, texts, names))
 
 
 def _attribute_words(clause: FieldClause, actual: Actual, names: Names) -> str:

@@ -116,6 +116,8 @@ class Names:
         """Return what a field is called; an attribute by its label, or by its code if it is gone."""
         if name in FIELD_LABELS:
             return str(FIELD_LABELS[name])
+        if given := declared(name).contributed:
+            return str(given.label)
         code = declared(name).column
         return self.attributes[code].label if code in self.attributes else code
 

@@ -110,20 +110,24 @@ def _field(clause: FieldClause, names: Names) -> str:
         return _squeezed(_("%(field)s %(period)s") % (said | {"period": period_words(value)}))
     if op in _LISTED and isinstance(value, tuple):
         join = _all_of if op is Op.HAS_ALL else _any_of
-        return _listed(op, shape) % (said | {"values": _several(_names_of(clause.field, value, names), join)})
+        return _listed(op, shape) % (said | {"values": _several(names_of(clause.field, value, names), join)})
     if op is Op.CONTAINS:
         return _("%(field)s contains “%(value)s”") % (said | {"value": value})
     if op in _WITHOUT_FIGURE:
         return str(_WITHOUT_FIGURE[op]) % said
-    write = _attribute_writer(clause.field, names) if shape is Shape.ATTRIBUTE else _writer(shape, names)
+    write = _attribute_writer(clause.field, names) if shape is Shape.ATTRIBUTE else writer_of(clause.field, names)
     return _("%(field)s is %(amount)s") % (said | {"amount": amount_words(op, value, write)})
 
 
-def _names_of(field: str, values: Sequence[Any], names: Names) -> list[str]:
+def names_of(field: str, values: Sequence[Any], names: Names) -> list[str]:
+    """Return what the values of a field are called."""
     if field == "customer.country":
         return [formats.country(one) for one in values]
     if shape_of(field) is Shape.ATTRIBUTE:
         return [names.attribute_value(field, one) for one in values]
+    if given := declared(field).contributed:
+        called = dict(given.choices)
+        return [str(called.get(str(one), one)) for one in values]
     return [names.of(shape_of(field), one) for one in values]
 
 
@@ -236,6 +240,16 @@ def _attribute_writer(field: str, names: Names) -> Callable[[float], str]:
     attribute = names.attributes.get(declared(field).column)
     is_money = attribute is not None and attribute.kind == "money"
     return lambda figure: formats.money(int(figure), names.currency) if is_money else formats.number(figure)
+
+
+def writer_of(field: str, names: Names) -> Callable[[float], str]:
+    """Return how the figures of a field are written that a rule compares it with."""
+    asked = declared(field)
+    if asked.is_money:
+        return lambda minor: formats.money(int(minor), names.currency)
+    if asked.shape is Shape.SHARE:
+        return lambda share: f"{formats.number(share)}%"
+    return formats.number
 
 
 def _writer(shape: Shape, names: Names) -> Callable[[int], str]:

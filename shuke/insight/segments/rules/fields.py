@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import Any
 
 from shuke.insight.segments.rules.language import ATTRIBUTE, NUMBER_OPS, Op
+from shuke.platform.manifest import SegmentField, segment_fields
 
 
 class Shape(Enum):
@@ -21,6 +24,10 @@ class Shape(Enum):
     DAYS = "days"
     MONEY = "money"
     ATTRIBUTE = "attribute"
+    CHOICE = "choice"
+    SHARE = "share"
+    AMOUNT = "amount"
+    YES_NO = "yes_no"
 
 
 _KNOWN = (Op.IS_KNOWN, Op.IS_UNKNOWN)
@@ -48,6 +55,10 @@ OPS: dict[Shape, tuple[Op, ...]] = {
     Shape.NUMBER: NUMBER_OPS,
     Shape.DAYS: NUMBER_OPS,
     Shape.MONEY: NUMBER_OPS,
+    Shape.CHOICE: (Op.IS, Op.IS_NOT, *_KNOWN),
+    Shape.SHARE: (*NUMBER_OPS, *_KNOWN),
+    Shape.AMOUNT: (*NUMBER_OPS, *_KNOWN),
+    Shape.YES_NO: (Op.IS_YES, Op.IS_NO, *_KNOWN),
     Shape.ATTRIBUTE: tuple(dict.fromkeys(op for ops in ATTRIBUTE_OPS.values() for op in ops)),
 }
 
@@ -66,6 +77,15 @@ class Field:
     shape: Shape
     table: str
     column: str
+    # Which rows of the table speak of it: (column, value).
+    where: tuple[tuple[str, Any], ...] = ()
+    # What another domain declared; a customer may have several rows of it, or none.
+    contributed: SegmentField | None = None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its figures are amounts of the company's currency."""
+        return self.shape is Shape.MONEY or (self.contributed is not None and self.contributed.kind == "money")
 
 
 _DECLARED = (
@@ -104,7 +124,22 @@ def field_of(name: str) -> Field | None:
     """
     if name.startswith(ATTRIBUTE) and 0 < len(code := name.removeprefix(ATTRIBUTE)) <= 64:
         return Field(name, Shape.ATTRIBUTE, "customer_attributes", code)
-    return FIELDS.get(name)
+    return FIELDS.get(name) or contributed().get(name)
+
+
+_SHAPES = {
+    "text": Shape.TEXT, "choice": Shape.CHOICE, "number": Shape.AMOUNT, "share": Shape.SHARE, "money": Shape.AMOUNT,
+    "days": Shape.AMOUNT, "date": Shape.DATE, "yes_no": Shape.YES_NO,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def contributed() -> dict[str, Field]:
+    """Return the fields that other domains declare in their manifests, by name."""
+    return {
+        name: Field(name, _SHAPES[one.kind], one.table, one.column, tuple(sorted(one.where.items())), one)
+        for name, one in segment_fields().items()
+    }
 
 
 def declared(name: str) -> Field:

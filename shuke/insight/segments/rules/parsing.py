@@ -220,12 +220,13 @@ class _Reader:
         if op is Op.CONTAINS:
             return self.text(said, path)
         if op in NUMBER_OPS:
-            return self.compared(op, said, path, self.figure if shape is Shape.ATTRIBUTE else self.number)
+            return self.compared(op, said, path, self.figure if shape in _WITH_FRACTIONS else self.number)
         if op is Op.WITHIN:
             return self.period(said, path)
         read: dict[Shape, Callable[[Any, str], Value]] = {
             Shape.TEXT: self.texts,
             Shape.ATTRIBUTE: self.texts,
+            Shape.CHOICE: self.texts,
             Shape.GROUP: partial(self.codes, known=GROUPS),
             Shape.STAGE: partial(self.codes, known=STAGES),
             Shape.MONTH: partial(self.numbers, low=1, high=12),
@@ -364,6 +365,7 @@ class _Reader:
         return ""
 
 
+_WITH_FRACTIONS = frozenset({Shape.ATTRIBUTE, Shape.AMOUNT, Shape.SHARE})
 _TEXT_FILTERS = ("category", "brand", "country", "channel", "currency")
 _ID_FILTERS = ("product", "shop")
 

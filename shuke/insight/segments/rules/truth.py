@@ -61,7 +61,7 @@ def holds(clause: Clause, actual: Actual, as_of: date) -> bool:
             return actual.count > 0 and _average(op, int(_number(actual.single) or 0), actual.count, value)
         case OrdersClause(op=op, value=value):
             return compare(op, _number(actual.single) or 0, value)
-        case FieldClause() if declared(clause.field).shape is Shape.ATTRIBUTE:
+        case FieldClause() if (asked := declared(clause.field)).shape is Shape.ATTRIBUTE or asked.contributed:
             return _attribute(clause, actual.several, as_of)
         case FieldClause():
             return _field(clause, actual, as_of)
@@ -153,7 +153,20 @@ def _attribute(clause: FieldClause, held: frozenset[int | str], as_of: date) -> 
         case Op.IS | Op.IS_NOT | Op.HAS_ANY | Op.HAS_ALL | Op.HAS_NONE:
             return _several(Op.HAS_NONE if op is Op.IS_NOT else op, frozenset(_asked(value)), held)
         case _:
-            return any(compare(op, float(one), value) for one in texts)
+            asked = scaled(value) if declared(clause.field).shape is Shape.SHARE else value
+            return any(compare(op, float(one), asked) for one in texts)
+
+
+def scaled(value: Value) -> Value:
+    """Return per cents as the shares they are compared with.
+
+    >>> scaled((25, 70))
+    (0.25, 0.7)
+    """
+    if isinstance(value, tuple):
+        return tuple(float(one) / 100 for one in value)
+    assert isinstance(value, int | float)
+    return value / 100
 
 
 def _asked(value: Value) -> tuple[int | str, ...]:
