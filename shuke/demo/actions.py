@@ -14,7 +14,7 @@ from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.warehouse import actions as warehouse
-from shuke.demo import errors, finishing, records
+from shuke.demo import errors, finishing, knowing, outlets, records
 from shuke.demo.lives import Life, World, live
 from shuke.demo.rules import (
     COLLEAGUES,
@@ -40,6 +40,8 @@ LIVES_AT_ONCE = 1_000
 PEOPLE_PER_TRANSACTION = 250
 RECORDS_PER_TRANSACTION = 150
 EVENTS_PER_TRANSACTION = 1_000
+# Beyond, duplicates are left to the nightly search.
+SEARCHED_AT_MOST = 5_000
 _ACTOR = "system:demo"
 
 Progress = Callable[[int, int, str], None]
@@ -57,6 +59,8 @@ class Built:
     refunds: int = 0
     adjustments: int = 0
     visits: int = 0
+    # People who appear a second time, for the search of duplicates to find.
+    twice: int = 0
     owner_email: str = OWNER.email
     password: str = PASSWORD
 
@@ -86,15 +90,24 @@ def build(
     world = World(seed, now)
     built = Built(password=password)
     shops = _found(world, password)
+    notices = knowing.prepare(world)
     total = SIZES[size]
     tags: dict[str, list[int]] = {}
+    first: tuple[list[Life], list[tuple[int, int]]] = [], []
     for serials in _batched(range(total), LIVES_AT_ONCE):
         lives = [live(world, serial) for serial in serials]
         ids = _write(lives, shops, built, now=now)
         finishing.sort_tags(lives, ids, into=tags)
+        built.twice += knowing.write(lives, ids, shops, notices, world)
+        first = first if first[0] else (lives, ids)
         built.customers += len(lives)
         tell(built.customers, total, "customers")
     _write_corrections(world, shops, built)
+    tell(total, total, "outlets")
+    outlets.web_site(first[0], shops[False], world)
+    outlets.pop_up_shop(first[0], world)
+    tell(total, total, "knowledge")
+    knowing.finish(first[1], world, searches=total <= SEARCHED_AT_MOST)
     tell(total, total, "tags")
     finishing.tag(tags, now=now)
     tell(total, total, "warehouse")
@@ -103,6 +116,7 @@ def build(
     finishing.value_history(HISTORY_MONTHS[size], now=now)
     tell(total, total, "segments")
     finishing.segments(tags, now=now)
+    finishing.worked_out(now=now)
     finishing.views(Staff.objects.get(email=OWNER.email), now=now)
     tell(total, total, "done")
     return built

@@ -3,9 +3,29 @@
 from datetime import date
 from typing import Any
 
+from shuke.insight.traits.actions import Facts, Measure, Recipe
+
 Rule = dict[str, Any]
 WHOLESALE_TAG = "Asked about wholesale 咨询批发"
 WHOLESALE_LIST = ("Wholesale enquiries 批发咨询", "Shops that asked for prices. 询问过批发价的店家。")
+
+CHAMPIONS, CHAMPION_TAG = "Champions 冠军客户", "Champion 冠军"
+
+# What is worked out of everybody: code, names, how.
+TRAITS: tuple[tuple[str, dict[str, str], Recipe], ...] = (
+    (
+        "orders_365", {"en": "Orders in a year", "zh-hans": "一年内订单数"},
+        Recipe(Facts.ORDERS, Measure.COUNT, days=365),
+    ),
+    (
+        "favourite_category", {"en": "Favourite category", "zh-hans": "最常购买类目"},
+        Recipe(Facts.LINES, Measure.FAVORITE, "category"),
+    ),
+    (
+        "largest_order", {"en": "Largest order", "zh-hans": "最大单笔金额"},
+        Recipe(Facts.ORDERS, Measure.MOST, "amount"),
+    ),
+)  # fmt: skip
 
 # Name and address of views of the list of customers, shared with everybody.
 VIEWS = (
@@ -23,7 +43,7 @@ def segments(until: date) -> tuple[tuple[str, str, Rule], ...]:
     since = {"from": f"{year}-11-12"}
     return (
         (
-            "Champions 冠军客户",
+            CHAMPIONS,
             "Bought lately, often and much. 近期购买、频次高、金额大。",
             {"all": [{"field": "value.group", "op": "is", "value": ["champions"]}]},
         ),

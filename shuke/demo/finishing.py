@@ -8,7 +8,9 @@ from shuke.cdp.customers import actions as customers
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.demo import audiences
 from shuke.demo.lives import Kind, Life
+from shuke.insight.segments import queries as saved
 from shuke.insight.segments.actions import compute, define
+from shuke.insight.traits import actions as traits
 from shuke.insight.value import actions as value_actions
 from shuke.insight.value import queries as value
 from shuke.platform.staff.actor import Actor
@@ -64,6 +66,15 @@ def segments(tags: dict[str, list[int]], *, now: datetime) -> None:
     define.create_list(
         name=name, description=description, customer_ids=tags.get(audiences.WHOLESALE_TAG, ()), by=_ME, now=now
     )
+
+
+def worked_out(*, now: datetime) -> None:
+    """Work out some attributes of everybody, and let a tag follow a segment."""
+    for code, labels, recipe in audiences.TRAITS:
+        trait = traits.create(code, labels, recipe, by=_ME, now=now)
+        traits.compute(trait, now=now)
+    champions = saved.segments(text=audiences.CHAMPIONS)[0]
+    traits.follow(traits.bind(audiences.CHAMPION_TAG, champions, by=_ME, now=now), now=now)
 
 
 def views(owner: Staff, *, now: datetime) -> None:

@@ -331,6 +331,8 @@ _PLACES_EN = (
 _WEIGHTS = {True: list(accumulate(place[4] for place in _PLACES_ZH)), False: list(accumulate(p[4] for p in _PLACES_EN))}
 # Numbers set aside for fiction in Britain: 07700 900000 to 900999.
 _BRITISH_NUMBERS = 1000
+# Chinese satellite telephones: 1740 0000000 to 1740 5999999.
+_SATELLITE_NUMBERS = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,9 +385,9 @@ def _english_name(rng: Random) -> tuple[str, str]:
 
 
 def _phone(rng: Random, serial: int, *, chinese: bool) -> str:
-    """Chinese mobile numbers begin with 13 to 19: none begins with 120. Britain sets a thousand aside."""
+    """Return a number that hardly anybody has: China sets none aside for fiction, but satellite telephones are rare."""
     if chinese:
-        return f"+86120{serial:08d}" if rng.random() < 0.95 else ""
+        return f"+861740{serial:07d}" if rng.random() < 0.95 and serial < _SATELLITE_NUMBERS else ""
     return f"+447700{900_000 + serial:06d}" if serial < _BRITISH_NUMBERS else ""
 
 

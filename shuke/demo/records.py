@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.orders.actions import AdjustmentRecord, LineRecord, OrderRecord, RefundRecord
 from shuke.demo.catalogue import Goods
+from shuke.demo.habits import clumsily
 from shuke.demo.lives import YEARS, Bought, Life, Purchase, Return, Visit, World
 from shuke.demo.people import Person
 from shuke.demo.rules import CURRENCY
@@ -33,11 +35,17 @@ def external_id(person: Person, *, chinese_shop: bool) -> str:
 
 def whole_person(life: Life, *, chinese_shop: bool) -> PersonRecord:
     """Return everything a shop knows of somebody."""
-    who = life.person
+    known_as = external_id(life.person, chinese_shop=chinese_shop)
+    who = clumsily(life.person, Random(f"clumsy:{life.person.serial}"))
+    return person_record(who, external_id=known_as, first_seen_at=life.first_seen_at)
+
+
+def person_record(who: Person, *, external_id: str, first_seen_at: datetime) -> PersonRecord:
+    """Return somebody in the words of the customers' door, under the id of a shop."""
     return PersonRecord(
-        external_id=external_id(who, chinese_shop=chinese_shop), email=who.email, phone=who.phone, name=who.name,
-        country=who.country, region=who.region, city=who.city, address=who.address, postcode=who.postcode,
-        language="zh" if who.chinese else "en", birthday=who.birthday, first_seen_at=life.first_seen_at,
+        external_id=external_id, email=who.email, phone=who.phone, name=who.name, country=who.country, region=who.region,
+        city=who.city, address=who.address, postcode=who.postcode, language="zh" if who.chinese else "en",
+        birthday=who.birthday, first_seen_at=first_seen_at,
     )  # fmt: skip
 
 
