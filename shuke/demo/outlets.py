@@ -26,7 +26,10 @@ _BROKEN: tuple[dict[str, Any], ...] = (
 
 
 def web_site(lives: Sequence[Life], shop: Shop, world: World) -> None:
-    """Open the source of the web site, and have the last days' visits arrive as its tracker sends them."""
+    """Open the source of the web site, and have the last days' visits arrive as its tracker sends them.
+
+    They wait in the inbox for the server: whoever follows the log begins to when it starts, and carts shall fill.
+    """
     source = ingest.create_source(name="willow.example", shop_id=shop.pk, by=_ME, now=world.now)
     ingest.plan_event(
         name="Quiz Finished", description="The skin advice was finished 完成肤质测试", properties={"result": "text", "score": "number"},
@@ -41,8 +44,6 @@ def web_site(lives: Sequence[Life], shop: Shop, world: World) -> None:
     for start in range(0, len(said), CALLS_PER_REQUEST):
         ingest.receive(source.pk, said[start : start + CALLS_PER_REQUEST], now=world.now)
     ingest.receive(source.pk, _BROKEN, now=world.now)
-    while ingest.work_off(now=world.now):
-        pass
 
 
 def pop_up_shop(lives: Sequence[Life], world: World) -> None:

@@ -329,8 +329,12 @@ _PLACES_EN = (
     ("Ireland", "Leinster", "Dublin", "D01", 3), ("Canada", "Ontario", "Toronto", "M5H", 3),
 )  # fmt: skip
 _WEIGHTS = {True: list(accumulate(place[4] for place in _PLACES_ZH)), False: list(accumulate(p[4] for p in _PLACES_EN))}
-# Numbers set aside for fiction in Britain: 07700 900000 to 900999.
-_BRITISH_NUMBERS = 1000
+# Numbers set aside for fiction in America: 555-0100 to 555-0199 of every area.
+_AMERICAN_NUMBERS = 100
+_AMERICAN_AREAS = (
+    "212", "213", "214", "215", "216", "217", "218", "301", "302", "303", "304", "305", "307", "308", "309", "312", "313",
+    "314", "315", "316", "317", "318", "319", "401", "402", "404", "405", "406", "407", "408", "412", "413", "414", "415",
+)  # fmt: skip
 # Chinese satellite telephones: 1740 0000000 to 1740 5999999.
 _SATELLITE_NUMBERS = 6_000_000
 
@@ -363,7 +367,7 @@ def person(rng: Random, serial: int) -> Person:
         chinese=chinese,
         name=name,
         email=f"{local}.{serial}@example.com" if rng.random() < (0.45 if chinese else 0.97) else "",
-        phone=_phone(rng, serial, chinese=chinese),
+        phone=_phone(rng, serial, country=country),
         country=country,
         region=region,
         city=city,
@@ -384,11 +388,13 @@ def _english_name(rng: Random) -> tuple[str, str]:
     return f"{first} {last}", f"{first}.{last}".lower()
 
 
-def _phone(rng: Random, serial: int, *, chinese: bool) -> str:
-    """Return a number that hardly anybody has: China sets none aside for fiction, but satellite telephones are rare."""
-    if chinese:
+def _phone(rng: Random, serial: int, *, country: str) -> str:
+    """Return a number that nobody has, or hardly anybody: China sets none aside for fiction, so satellites must do."""
+    if country == "China":
         return f"+861740{serial:07d}" if rng.random() < 0.95 and serial < _SATELLITE_NUMBERS else ""
-    return f"+447700{900_000 + serial:06d}" if serial < _BRITISH_NUMBERS else ""
+    if country == "United States" and serial < _AMERICAN_NUMBERS * len(_AMERICAN_AREAS):
+        return f"+1{_AMERICAN_AREAS[serial // _AMERICAN_NUMBERS]}55501{serial % _AMERICAN_NUMBERS:02d}"
+    return ""
 
 
 def _address(rng: Random, city: str, *, chinese: bool) -> str:

@@ -63,7 +63,7 @@ def test_order_numbers_are_used_once(crowd):
 
 def test_hardly_anybody_can_be_reached(crowd):
     assert all(life.person.email == "" or life.person.email.endswith("@example.com") for life in crowd)
-    assert all(life.person.phone[:6] in {"", "+86174", "+44770"} for life in crowd)
+    assert all(life.person.phone[:6] in {"", "+86174"} or "55501" in life.person.phone for life in crowd)
 
 
 def test_countries_are_written_as_everybody_writes_them(crowd):
