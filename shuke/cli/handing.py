@@ -35,7 +35,7 @@ WORK: Mapping[str, Work] = {
     "sources.list": Work("shuke.cli.sources:find"),
     "keys.retire": Work("shuke.cli.keys:carry_out_retirement"),
     "keys.rotate": Work("shuke.cli.keys:carry_out_rotation"),
-    "orders.import": Work("shuke.cli.orders:carry_out", needs_runtime=True),
+    "imports.run": Work("shuke.cli.imports:carry_out", needs_runtime=True),
     "segments.preview": Work("shuke.cli.segments:compute"),
     "staff.link": Work("shuke.cli.staff:issue_link"),
     "staff.list": Work("shuke.cli.staff:everybody"),

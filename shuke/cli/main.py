@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shuke.cli import backup, demo, doctor, keys, orders, segments, sources, staff, stats, up, warehouse
+from shuke.cli import backup, demo, doctor, imports, keys, segments, sources, staff, stats, up, warehouse
 from shuke.kernel.errors import ShukeError
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
-app.add_typer(orders.app, name="import")
+app.add_typer(imports.app, name="import")
 app.add_typer(segments.app, name="segments")
 app.add_typer(warehouse.app, name="warehouse")
 app.add_typer(keys.app, name="keys")

@@ -32,6 +32,7 @@ _DOMAINS = [
     "platform.audit",
     "platform.jobs",
     "platform.http",
+    "platform.imports",
     "cdp.events",
     "cdp.customers",
     "cdp.attributes",

@@ -279,6 +279,8 @@ class Manifest:
     retention: tuple[Retention, ...] = ()
     sealed: tuple[SealedColumn, ...] = ()
     reindexing: tuple[Reindexing, ...] = ()
+    # Kinds of files that can be imported: each an ``ImportKind`` of ``platform.imports``.
+    imports: tuple[Any, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
     # What segments may ask about a customer here.

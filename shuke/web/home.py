@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shuke.cdp.orders.queries import imports
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.analytics.queries import summary
 from shuke.insight.analytics.queries.sales import Takings
@@ -20,6 +19,7 @@ from shuke.insight.value import queries as value
 from shuke.insight.value.queries import Tally
 from shuke.platform.http.pages import STAFF, may, page
 from shuke.platform.http.request import Request
+from shuke.platform.imports import queries as imports
 from shuke.platform.ui import formats
 
 # Groups that ask for something to be done, and what it is.
@@ -98,7 +98,7 @@ def _group_rows(groups: dict[str, Tally]) -> list[dict[str, Any]]:
 
 
 def _imports() -> list[dict[str, Any]]:
-    newest = imports.all_imports().order_by("-created_at")[:RECENT_IMPORTS]
+    newest = imports.newest("orders")[:RECENT_IMPORTS]
     return [{"import": made, "url": reverse("orders:import_page", args=[made.uuid])} for made in newest]
 
 

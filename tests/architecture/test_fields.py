@@ -89,8 +89,8 @@ def test_no_event_carries_a_direct_identifier() -> None:
 BESIDE = {
     "staff.Staff.password": "of staff", "staff.Staff.last_login": "of staff", "staff.Staff.email": "of staff",
     "staff.Staff.name": "of staff", "staff.ApiKey.digest": "of programs", "staff.ApiKey.created_by_label": "of staff",
-    "audit.AuditEntry.actor_label": "of staff", "orders.OrderImport.created_by_label": "of staff",
-    "orders.OrderImport.file_name": "the name staff gave a file", "segments.Segment.created_by_label": "of staff",
+    "audit.AuditEntry.actor_label": "of staff", "imports.Import.created_by_label": "of staff",
+    "imports.Import.file_name": "the name staff gave a file", "segments.Segment.created_by_label": "of staff",
     "jobs.Job.arguments": "ids only, gone with the job", "jobs.Job.note": "counts only, gone with the job",
     "jobs.Job.error": "gone with the job", "jobs.Job.error_facts": "gone with the job",
     "api.StoredAnswer.fingerprint": "gone after a day", "api.StoredAnswer.body": "gone after a day",
@@ -132,7 +132,7 @@ HASHES = {
     "orders.Refund.content_hash": "a fingerprint under a key that never changes",
     "orders.Adjustment.content_hash": "a fingerprint under a key that never changes",
     "orders.LineReport.content_hash": "a fingerprint under a key that never changes",
-    "orders.ImportBeforeImage.after_hash": "a fingerprint under a key that never changes",
+    "imports.BeforeImage.after_hash": "a fingerprint under a key that never changes",
     "api.StoredAnswer.body": "gone after a day", "privacy.Archive.token_digest": "a hash",
     "ingest.Receipt.message": "a hash", "ingest.Receipt.body": "a hash", "ingest.DeadLetter.fingerprint": "a hash",
 }  # fmt: skip

@@ -71,7 +71,7 @@ def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home
         killed += import_under_fire(home, history, rng, most_kills=KILLS - killed)
         assert facts(home) == expected
         assert home.ask("stats") == expected_stats
-        assert read(home, "SELECT state FROM orders_orderimport") == [("done",)]
+        assert read(home, "SELECT state FROM imports_import") == [("done",)]
 
     assert killed == KILLS
 
@@ -110,11 +110,11 @@ def stop(server: Server) -> None:
 
 
 def is_started(home: Home) -> bool:
-    return bool(read(home, "SELECT 1 FROM orders_orderimport WHERE state = 'running'")) or is_done(home)
+    return bool(read(home, "SELECT 1 FROM imports_import WHERE state = 'running'")) or is_done(home)
 
 
 def is_done(home: Home) -> bool:
-    return bool(read(home, "SELECT 1 FROM orders_orderimport WHERE state = 'done'"))
+    return bool(read(home, "SELECT 1 FROM imports_import WHERE state = 'done'"))
 
 
 def facts(home: Home) -> dict[str, list[Any]]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders import api, extensions, handlers, jobs
 from shuke.cdp.orders.actions import participants
+from shuke.cdp.orders.actions.importing import OrderFiles
 from shuke.cdp.orders.actions.parts import sealed_as
 from shuke.cdp.orders.actions.personal import GuestPlaces, OrdersPersonalData
 from shuke.cdp.orders.rules import carts
@@ -35,12 +36,8 @@ MANIFEST = Manifest(
     ),
     api=api.router,
     jobs=(
-        JobSpec("orders.check_import", jobs.check_import),
-        JobSpec("orders.import", jobs.apply_import),
-        JobSpec("orders.undo_import", jobs.undo_import),
         JobSpec("orders.find_abandoned", jobs.find_abandoned, every=timedelta(minutes=5), lane="quick"),
         JobSpec("orders.rate", jobs.rate_amounts),
-        JobSpec("orders.forget_uploads", jobs.forget_uploads, every=timedelta(days=1), lane="quick"),
     ),
     reacts_to={
         **dict.fromkeys(carts.NAMES, handlers.fill_carts),
@@ -65,6 +62,7 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "orders/_carts_panel.html", 20, "orders.view", extensions.carts_panel),),
     merging=(participants.Facts(),),
     personal_data=(OrdersPersonalData(),),
+    imports=(OrderFiles(),),
     sealed=(
         SealedColumn("orders.OrderPayment", "reference", sealed_as("reference")),
         SealedColumn("orders.Shipment", "tracking", sealed_as("tracking")),

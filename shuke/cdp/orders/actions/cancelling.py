@@ -10,9 +10,10 @@ from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.orders.actions import history
 from shuke.cdp.orders.actions.publishing import order_changed
 from shuke.cdp.orders.models import Order, OrderStatus
-from shuke.cdp.orders.rules import milestones, moments
+from shuke.cdp.orders.rules import milestones
 from shuke.platform.company.models import Shop
 from shuke.platform.db.bulk import update_rows
+from shuke.platform.imports.rules import moments
 from shuke.vocabulary.orders import OrderCancelled, OrderChanged
 
 # No content has this fingerprint: whatever the source says next is news.

@@ -17,11 +17,12 @@ from shuke.cdp.orders.actions.publishing import order_changed
 from shuke.cdp.orders.actions.recording import Candidate, Outcome
 from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
 from shuke.cdp.orders.actions.writing import Written
-from shuke.cdp.orders.models import LineReport, Order, OrderImport
+from shuke.cdp.orders.models import LineReport, Order
 from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.facts import Fact, Line
 from shuke.platform.company.models import Shop
 from shuke.platform.db.bulk import insert_rows, update_rows
+from shuke.platform.imports.models import Import
 
 
 def reports(shop: Shop, numbers: Sequence[str]) -> dict[str, LineReport]:
@@ -49,7 +50,7 @@ def _complete(candidate: Candidate, report: LineReport) -> Candidate:
 
 
 def take_reports(
-    shop: Shop, given: Sequence[Candidate], *, by: Provenance, images: OrderImport, resolution: Resolution
+    shop: Shop, given: Sequence[Candidate], *, by: Provenance, images: Import, resolution: Resolution
 ) -> list[Outcome]:
     """Keep reports of lines, and give the lines to the orders that are here already.
 
@@ -81,7 +82,7 @@ def _give_lines(
     known: Mapping[str, LineReport],
     *,
     by: Provenance,
-    images: OrderImport,
+    images: Import,
     resolution: Resolution,
 ) -> None:
     """Put the lines into stored orders, which keep their sums."""

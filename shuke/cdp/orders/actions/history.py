@@ -8,8 +8,8 @@ from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders.actions.parts import Parts
 from shuke.cdp.orders.actions.writing import Written
 from shuke.cdp.orders.models import Order, OrderChange
-from shuke.cdp.orders.rules import moments
 from shuke.platform.db.bulk import insert_rows
+from shuke.platform.imports.rules import moments
 
 _SHOWN = (
     "status", "payment_state", "fulfilment_state", "currency", "gross_minor", "discount_minor", "shipping_minor",

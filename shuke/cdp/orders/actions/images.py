@@ -8,8 +8,8 @@ from typing import Any
 
 from shuke.cdp.orders.actions.parts import Parts
 from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, Row, Written
-from shuke.cdp.orders.models import ImportBeforeImage, OrderImport
-from shuke.platform.db.bulk import insert_rows
+from shuke.platform.imports.actions import images
+from shuke.platform.imports.models import Import
 
 _NEVER_RESTORED = {"id", "uuid", "shop", "number", "created_at", "refunded_minor"}
 
@@ -44,19 +44,7 @@ def _json(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def keep(order_import: OrderImport, kind: str, written: Iterable[Written], before: dict[int, dict[str, Any]]) -> None:
-    """Store what an import replaced and what it created, unless it stored that record before: the first image counts."""
-    items = {item.record_id: item for item in written}
-    kept = list(ImportBeforeImage.objects.filter(order_import=order_import, kind=kind, record_id__in=list(items)))
-    for image in kept:
-        image.after_hash = items.pop(image.record_id).row["content_hash"]
-    if kept:
-        ImportBeforeImage.objects.bulk_update(kept, ["after_hash"], batch_size=100)
-    insert_rows(
-        ImportBeforeImage,
-        ("order_import_id", "kind", "record_id", "number", "before", "after_hash"),
-        [
-            (order_import.pk, kind, item.record_id, item.number, before.get(item.record_id), item.row["content_hash"])
-            for item in items.values()
-        ],
-    )
+def keep(made: Import, kind: str, written: Iterable[Written], before: dict[int, dict[str, Any]]) -> None:
+    """Store what an import replaced and what it created."""
+    changed = [(item.record_id, item.number, before.get(item.record_id), item.row["content_hash"]) for item in written]
+    images.keep(made, kind, changed)

@@ -1,230 +1,183 @@
-"""Bringing in a file: upload, mapping, check, start, stop."""
+"""Bringing in files of orders: how they are read, compared, written and taken back."""
 
-from collections.abc import Iterable
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from django.db import transaction
 from django.utils.translation import gettext as _
+from typing_extensions import override
 
-from shuke.cdp.orders.actions import files, reading
-from shuke.cdp.orders.actions.files import Receiving
-from shuke.cdp.orders.errors import InvalidMapping, WrongState
-from shuke.cdp.orders.errors.wording import sentence
-from shuke.cdp.orders.models import ImportedMapping, ImportState, OrderImport
-from shuke.cdp.orders.queries import imports as queries
-from shuke.cdp.orders.rules import columns, presets
+from shuke.cdp.events.actions import Provenance
+from shuke.cdp.orders.actions import completing, writing
+from shuke.cdp.orders.actions.recording import Candidate, Outcome, record_candidates
+from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
+from shuke.cdp.orders.actions.undoing import TakingBack
+from shuke.cdp.orders.errors.wording import WORDING
+from shuke.cdp.orders.queries import undo
+from shuke.cdp.orders.rules import facts, guessing, presets
 from shuke.cdp.orders.rules import mapping as mappings
-from shuke.cdp.orders.rules.mapping import Mapping
-from shuke.cdp.orders.rules.refusals import Refused
-from shuke.platform.audit import actions as audit
-from shuke.platform.company import actions as company
-from shuke.platform.jobs import actions as jobs
-from shuke.platform.staff.actor import Actor
+from shuke.platform.company import queries as company
+from shuke.platform.imports.kinds import Applying, Changed, ImportKind
+from shuke.platform.imports.models import Import
+from shuke.platform.imports.progress import Cancelled, Progress
+from shuke.platform.imports.queries import open_stage
+from shuke.platform.imports.rules.refusals import Refused
 
-CHECK_JOB, APPLY_JOB, UNDO_JOB = "orders.check_import", "orders.import", "orders.undo_import"
-_MAPPABLE = (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED)
-_STARTABLE = (*_MAPPABLE, ImportState.CANCELLED)
-
-
-def receive(chunks: Iterable[bytes], *, file_name: str, shop_name: str, by: Actor, now: datetime) -> OrderImport:
-    """Store a file for a shop, opening the shop if it is new; raise ``UnreadableFile`` for one empty or too large."""
-    return register(files.receive(chunks), file_name=file_name, shop_name=shop_name, by=by, now=now)
+_MOST_LINES_AT_ONCE = 3_000
+_MOST_RECORDS_AT_ONCE = 400
+_COMPARED_AT_ONCE = 500
+KIND = "orders"
 
 
-def register(arrived: Receiving, *, file_name: str, shop_name: str, by: Actor, now: datetime) -> OrderImport:
-    """Make an import of a file that has arrived; raise ``UnreadableFile`` for an empty one."""
-    digest = arrived.finish()
-    with transaction.atomic():
-        shop = company.shop_named(shop_name.strip() or _("Shop"), now=now)
-        made = OrderImport.objects.create(
-            uuid=arrived.uuid, shop=shop, file_name=Path(file_name).name[:255], file_bytes=arrived.size,
-            file_sha256=digest, created_by=by.reference, created_by_label=by.label, created_at=now,
-        )  # fmt: skip
-        summary = {"shop": shop.code, "bytes": arrived.size}
-        audit.record(by, "orders.import_uploaded", target=_target(made), summary=summary, now=now)
-    return made
+class OrderFiles(ImportKind):
+    """Files of orders, refunds and bookkeeping entries."""
+
+    code = KIND
+    stager = "shuke.cdp.orders.engine.stage"
+    presets = tuple(presets.PRESETS)
+    wording = WORDING
+
+    @override
+    def mapping(self, said: Any) -> mappings.Mapping:
+        return mappings.from_json(said)
+
+    @override
+    def problems(self, mapping: mappings.Mapping, headers: Sequence[str]) -> list[Refused]:
+        return mappings.problems(mapping, headers)
+
+    @override
+    def guess(self, made: Import, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> mappings.Mapping:
+        home = company.find_company()
+        currency = made.shop.currency or (home.currency if home else "")
+        return guessing.guess(headers, rows, currency=currency, time_zone=made.shop.time_zone)
+
+    @override
+    def fitted(self, made: Import, preset: str, headers: Sequence[str], guessed: mappings.Mapping) -> mappings.Mapping:
+        fitted = presets.fitting(preset, headers)
+        if preset == presets.UCI_ONLINE_RETAIL.preset:
+            return fitted
+        open_to = {
+            "currency": fitted.currency or guessed.currency, "date_order": guessed.date_order,
+            "time_zone": fitted.time_zone if fitted.time_zone != "UTC" else made.shop.time_zone,
+            "decimal_mark": guessed.decimal_mark,
+        }  # fmt: skip
+        return mappings.from_json(fitted.as_json() | open_to)
+
+    @override
+    def compare(self, made: Import, report: Mapping[str, Any], progress: Progress) -> dict[str, dict[str, int]]:
+        return _compare(made, report, progress)
+
+    @override
+    def applying(self, made: Import, *, started_at: datetime) -> "ApplyingOrders":
+        return ApplyingOrders(made, started_at=started_at)
+
+    @override
+    def changed_since(self, made: Import) -> Changed:
+        return undo.changed_since(made)
+
+    @override
+    def undoing(self, made: Import, *, now: datetime) -> TakingBack:
+        return TakingBack(made, Provenance(made.shop.code, made.created_by, now, historical=True))
 
 
-def map_columns(made: OrderImport, mapping: Mapping, *, headers: list[str], now: datetime) -> None:
-    """Settle how the file is read, and remember it for the shop's next file with these columns.
+class _Around(TypedDict):
+    """What all writers of a chunk need."""
 
-    Raises ``InvalidMapping`` naming everything that is missing. What was staged under another mapping is forgotten.
-    """
-    if wrong := mappings.problems(mapping, headers):
-        raise InvalidMapping(" ".join(sentence(problem.code, problem.facts) for problem in wrong))
-    with transaction.atomic():
-        _expect(made, _MAPPABLE)
-        if mapping.as_json() != made.mapping:
-            files.stage(made.uuid).unlink(missing_ok=True)
-        made.mapping = mapping.as_json()
-        OrderImport.objects.filter(pk=made.pk).update(mapping=made.mapping)
-        ImportedMapping.objects.update_or_create(
-            shop_id=made.shop_id,
-            header_key=columns.key_of(headers),
-            defaults={"mapping": made.mapping, "changed_at": now},
+    by: Provenance
+    images: Import
+    resolution: Resolution
+
+
+class ApplyingOrders(Applying):
+    """Writes staged records; remembers people and products between chunks."""
+
+    written = "kind IS NOT NULL"
+
+    def __init__(self, made: Import, *, started_at: datetime) -> None:
+        super().__init__(made)
+        self.by = Provenance(made.shop.code, made.created_by, started_at, historical=True, import_id=made.pk)
+        self.resolution = Resolution(made.shop, self.by)
+
+    @property
+    @override
+    def note(self) -> str:
+        return _("Writing orders")
+
+    @override
+    def write(self, chunk: list[Candidate]) -> dict[str, Any]:
+        return _tally(self.made.report["applied"], self._record(chunk))
+
+    def _record(self, candidates: list[Candidate]) -> list[Outcome]:
+        """Write records, and lines of records that other files tell of."""
+        shop, more = self.made.shop, _Around(by=self.by, images=self.made, resolution=self.resolution)
+        part = self.made.mapping.get("part", "")
+        if part == mappings.LINES:
+            return completing.take_reports(shop, candidates, **more)
+        if part == mappings.TOTALS:
+            candidates = completing.completed(shop, candidates)
+        return record_candidates(shop, candidates, **more)
+
+    @override
+    def chunks(self, stage: sqlite3.Connection, checkpoint: int) -> Iterator[tuple[int, list[Candidate]]]:
+        chunk: list[Candidate] = []
+        lines, last = 0, checkpoint
+        found = stage.execute(
+            "SELECT seq, lines, kind, number, digest, text FROM records WHERE kind IS NOT NULL AND seq > ? ORDER BY seq",
+            (checkpoint,),
         )
+        for seq, count, *said in found:
+            if chunk and (lines + count > _MOST_LINES_AT_ONCE or len(chunk) >= _MOST_RECORDS_AT_ONCE):
+                yield last, chunk
+                chunk, lines = [], 0
+            chunk.append(Candidate(*said))
+            lines += count
+            last = seq
+        if chunk:
+            yield last, chunk
 
 
-@transaction.atomic
-def check(made: OrderImport, *, by: Actor, now: datetime) -> None:
-    """Queue the dry run: what would be created, changed, left alone and refused. Nothing is written."""
-    _expect(made, _MAPPABLE)
-    job = jobs.enqueue(CHECK_JOB, now=now, dedupe_key=f"orders.import:{made.pk}", by=by, import_id=made.pk)
-    _move(made, ImportState.CHECKING, job_id=job.pk, report={}, started_at=now)
+def _tally(before: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
+    counts = Counter((outcome.kind, outcome.action) for outcome in outcomes)
+    after = {kind: dict(before.get(kind, {})) for kind in facts.KINDS}
+    for (kind, action), count in counts.items():
+        so_far = after.setdefault(kind, dict(before.get(kind, {})))
+        so_far[action] = so_far.get(action, 0) + count
+    return after
 
 
-@transaction.atomic
-def start(made: OrderImport, *, by: Actor, now: datetime) -> None:
-    """Queue the import, or the rest of one that was stopped or failed."""
-    begin(made, by=by, now=now)
-    job = jobs.enqueue(APPLY_JOB, now=now, dedupe_key=f"orders.import:{made.pk}", by=by, import_id=made.pk)
-    OrderImport.objects.filter(pk=made.pk).update(job_id=job.pk)
-    made.job_id = job.pk
+def _compare(made: Import, report: Mapping[str, Any], progress: Progress) -> dict[str, dict[str, int]]:
+    """Count what would be created, replaced and left alone, per kind."""
+    expected = {kind: dict.fromkeys(("created", "replaced", "unchanged"), 0) for kind in facts.KINDS}
+    total, done = sum(report["records"].values()), 0
+    if report["records"].get(facts.LINES):
+        expected[facts.LINES] = dict.fromkeys(("created", "replaced", "unchanged"), 0)
+    with closing(open_stage(made)) as stage:
+        for kind, counts in expected.items():
+            found = stage.execute("SELECT number, digest FROM records WHERE kind = ? ORDER BY seq", (kind,))
+            while batch := dict(found.fetchmany(_COMPARED_AT_ONCE)):
+                stored, beside = _stored_prints(made, kind, list(batch))
+                for number, digest in batch.items():
+                    known = stored.get(number)
+                    same = known is not None and known == completing.xor(
+                        fingerprint_of(digest), beside.get(number, b"")
+                    )
+                    counts["created" if known is None else "unchanged" if same else "replaced"] += 1
+                done += len(batch)
+                if progress.is_cancelled():
+                    raise Cancelled
+                progress.progress(done, total, _("Comparing with what is stored"))
+    return expected
 
 
-@transaction.atomic
-def begin(made: OrderImport, *, by: Actor, now: datetime) -> None:
-    """Open the import for running, without queueing a job: for callers that run it themselves."""
-    _expect(made, (*_STARTABLE, ImportState.RUNNING))
-    if not made.mapping:
-        raise InvalidMapping(_("Settle first which column means what."))
-    _move(made, ImportState.RUNNING, started_at=made.started_at if made.checkpoint else now, finished_at=None)
-    audit.record(by, "orders.import_started", target=_target(made), summary={"file": made.file_name}, now=now)
-
-
-@transaction.atomic
-def cancel(made: OrderImport, *, by: Actor, now: datetime) -> None:
-    """Ask a check, import or undo to stop. What an import has written stays, to be continued or undone."""
-    if made.job_id is None or not jobs.request_cancel(made.job_id, by=by, now=now):
-        raise WrongState(_("There is nothing to stop."))
-    settle(made, now=now)
-    audit.record(by, "orders.import_cancelled", target=_target(made), now=now)
-
-
-_ENDED = {
-    (ImportState.CHECKING, "cancelled"): ImportState.UPLOADED,
-    (ImportState.CHECKING, "failed"): ImportState.FAILED,
-    (ImportState.RUNNING, "cancelled"): ImportState.CANCELLED,
-    (ImportState.RUNNING, "failed"): ImportState.FAILED,
-    (ImportState.UNDOING, "cancelled"): ImportState.FAILED,
-    (ImportState.UNDOING, "failed"): ImportState.FAILED,
-}
-
-
-@transaction.atomic
-def settle(made: OrderImport, *, now: datetime) -> None:
-    """Notice that the job behind an import ended without the import's knowledge: cancelled in the queue, or failed."""
-    if made.state not in {state for state, _job in _ENDED}:
-        return
-    job = queries.job_of(made)
-    after = _ENDED.get((ImportState(made.state), str(job.state))) if job else None
-    if after and OrderImport.objects.filter(pk=made.pk, state=made.state).exists():
-        _move(made, after, finished_at=now)
-
-
-@transaction.atomic
-def discard(made: OrderImport, *, by: Actor, now: datetime) -> None:
-    """Forget an upload that was never started, with its file."""
-    _expect(made, _MAPPABLE)
-    files.remove(made.uuid)
-    audit.record(by, "orders.import_discarded", target=_target(made), summary={"file": made.file_name}, now=now)
-    made.delete()
-
-
-def start_import(
-    source: Path | str | Iterable[bytes],
-    *,
-    file_name: str = "",
-    shop_name: str,
-    mapping: Mapping | dict[str, Any] | None = None,
-    preset: str = "",
-    currency: str = "",
-    by: Actor,
-    now: datetime,
-    dry_run: bool = False,
-    enqueue: bool = False,
-) -> OrderImport:
-    """Take in a file in one go: how it is read is given, or a preset, or remembered, or guessed.
-
-    With ``enqueue`` a worker runs it; without, the caller does, with ``run_check`` (dry run) or ``run_import``.
-    ``currency`` fills in for files that name none. Raises ``UnreadableFile`` and ``InvalidMapping``; then nothing of
-    the upload is kept.
-    """
-    path = Path(source) if isinstance(source, str | Path) else None
-    chunks = files.chunks_of(path) if path else source
-    name = file_name or (path.name if path else "upload")
-    made = receive(chunks, file_name=name, shop_name=shop_name, by=by, now=now)  # type: ignore[arg-type]
-    try:
-        seen = reading.look(made)
-        chosen = _mapping(made, seen, mapping, preset, currency)
-        if chosen.sheet != seen["sheet"]:
-            seen = reading.look(made, form={"sheet": chosen.sheet})
-        map_columns(made, chosen, headers=seen["headers"], now=now)
-        if dry_run and enqueue:
-            check(made, by=by, now=now)
-        elif dry_run:
-            _move(made, ImportState.CHECKING, started_at=now)
-        elif enqueue:
-            start(made, by=by, now=now)
-        else:
-            begin(made, by=by, now=now)
-    except Exception:
-        files.remove(made.uuid)
-        OrderImport.objects.filter(pk=made.pk).delete()
-        raise
-    return made
-
-
-def _mapping(
-    made: OrderImport, seen: dict[str, Any], given: Mapping | dict[str, Any] | None, preset: str, currency: str
-) -> Mapping:
-    try:
-        if isinstance(given, Mapping):
-            chosen = given
-        elif given is not None and not isinstance(given, dict):
-            raise Refused("mapping_not_an_object")
-        elif given is not None:
-            chosen = mappings.from_json({"encoding": seen["encoding"], "delimiter": seen["delimiter"], **given})
-        elif preset:
-            if preset not in presets.PRESETS:
-                raise Refused("preset_unknown", name=preset, known=", ".join(presets.PRESETS))
-            chosen = queries.preset_mapping(made, seen, preset)
-        else:
-            chosen = queries.proposed_mapping(made, seen)
-        if currency and not chosen.currency:
-            chosen = mappings.from_json(chosen.as_json() | {"currency": currency})
-    except Refused as refusal:
-        raise InvalidMapping(sentence(refusal.code, refusal.facts), code=refusal.code) from refusal
-    return chosen
-
-
-def _expect(made: OrderImport, states: Iterable[str]) -> None:
-    """Lock the import and refuse unless it is in one of ``states``."""
-    present = OrderImport.objects.select_for_update().filter(pk=made.pk).values_list("state", flat=True).first()
-    if present not in set(states):
-        raise WrongState(_("The import is not at the point where this may be done."), state=present)
-    made.state = present
-
-
-def _move(made: OrderImport, state: ImportState, **changes: Any) -> None:
-    OrderImport.objects.filter(pk=made.pk).update(state=state, **changes)
-    made.state = state
-    for name, value in changes.items():
-        setattr(made, name, value)
-
-
-def _target(made: OrderImport) -> str:
-    return f"orders.OrderImport:{made.pk}"
-
-
-def forget_uploads(*, before: datetime) -> int:
-    """Remove uploads made before a moment and never started, with their files; return how many."""
-    stale = OrderImport.objects.filter(state__in=_MAPPABLE, created_at__lt=before, checkpoint=0)
-    for made in stale.filter(state__in=(ImportState.UPLOADED, ImportState.CHECKED)):
-        files.remove(made.uuid)
-    for made in stale.filter(state=ImportState.FAILED):
-        files.remove_source(made.uuid)
-    files.remove_strays(set(OrderImport.objects.values_list("uuid", flat=True)), before=before)
-    return stale.filter(state__in=(ImportState.UPLOADED, ImportState.CHECKED)).delete()[0]
+def _stored_prints(made: Import, kind: str, numbers: list[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the fingerprints of what is stored, and those of reports of lines that are mixed into them."""
+    part = made.mapping.get("part", "")
+    reported = completing.reports(made.shop, numbers) if part else {}
+    prints = {number: bytes(report.content_hash) for number, report in reported.items()}
+    if kind == facts.LINES:
+        return prints, {}
+    stored = {number: known[1] for number, known in writing.fingerprints(kind, made.shop, numbers).items()}
+    return stored, prints if kind == facts.ORDER else {}

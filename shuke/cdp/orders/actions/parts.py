@@ -9,9 +9,9 @@ from django.db.models import Model
 
 from shuke.cdp.orders.models import OrderCoupon, OrderPayment, Shipment
 from shuke.cdp.orders.queries.lists import PAYMENT_REFERENCE, SHIPMENT_TRACKING
-from shuke.cdp.orders.rules import moments
 from shuke.platform.crypto.sealing import seal, unseal
 from shuke.platform.db.bulk import insert_rows
+from shuke.platform.imports.rules import moments
 
 Parts = Mapping[str, list[list[Any]]]
 TABLES: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
@@ -34,29 +34,31 @@ def opened(name: str, sealed: Any) -> str:
 
 
 def load(order_ids: Sequence[int]) -> dict[int, dict[str, list[list[Any]]]]:
-    """Return the parts of sales as plain JSON, sealed values as they lie; one query per kind of part."""
+    """Return the parts of sales as plain JSON, sealed values opened: whoever keeps them seals the whole. One query per kind of part."""
     found: dict[int, dict[str, list[list[Any]]]] = defaultdict(dict)
     for name, model, fields in TABLES if order_ids else ():
         rows = model._default_manager.filter(order_id__in=order_ids).order_by("pk")
         for order_id, *values in rows.values_list("order_id", *fields):
-            found[order_id].setdefault(name, []).append([_json(value) for value in values])
+            found[order_id].setdefault(name, []).append(
+                [_json(column, value) for column, value in zip(fields, values, strict=True)]
+            )
     return found
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
+def _json(column: str, value: Any) -> Any:
+    if column in _SEALED:
+        return opened(column, value)
     return moments.written(value) if isinstance(value, datetime) else value
 
 
-def replace(before: Mapping[int, Parts], after: Iterable[tuple[int, Parts]], *, is_sealed: bool = False) -> None:
+def replace(before: Mapping[int, Parts], after: Iterable[tuple[int, Parts]]) -> None:
     """Put the parts of sales in the place of those ``before``, which were loaded; only what there is costs a query."""
     wanted = list(after)
     for name, model, fields in TABLES:
         if gone := [order_id for order_id, parts in before.items() if parts.get(name)]:
             model._default_manager.filter(order_id__in=gone).delete()
         rows = [
-            (order_id, *(_value(column, value, is_sealed) for column, value in zip(fields, values, strict=True)))
+            (order_id, *(_value(column, value) for column, value in zip(fields, values, strict=True)))
             for order_id, parts in wanted
             for values in parts.get(name, ())
         ]
@@ -64,10 +66,8 @@ def replace(before: Mapping[int, Parts], after: Iterable[tuple[int, Parts]], *, 
             insert_rows(model, ("order_id", *fields), rows)
 
 
-def _value(column: str, value: Any, is_sealed: bool) -> Any:
+def _value(column: str, value: Any) -> Any:
     if column in _SEALED:
-        if is_sealed:
-            return bytes.fromhex(value)
         return seal(value, context=_SEALED[column]) if value else b""
     if column in _TIMES:
         return datetime.fromisoformat(value) if value else None

@@ -1,35 +1,32 @@
 """What orders hold about people: where things went, and what files that were read left behind."""
 
-import sqlite3
-from contextlib import closing
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers.queries import personal
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions import files, parts
+from shuke.cdp.orders.actions import parts
+from shuke.cdp.orders.actions.importing import KIND
 from shuke.cdp.orders.actions.publishing import order_changed
 from shuke.cdp.orders.models import (
     Adjustment,
     Checkout,
-    ImportBeforeImage,
     Order,
-    OrderImport,
     OrderPayment,
     Refund,
     Shipment,
 )
 from shuke.cdp.orders.rules import facts
-from shuke.platform.db.bulk import update_rows
 from shuke.platform.db.failpoint import failpoint
+from shuke.platform.imports import actions as imports
+from shuke.platform.imports.actions import images
+from shuke.platform.imports.queries import images_of_records, opened
 
 # Of an order only these say something about a person; amounts, goods, times and the country stay.
 _TELLING = ("region", "city", "description", "cancel_reason")
@@ -45,8 +42,8 @@ class OrdersPersonalData:
     name = "orders"
     fields = frozenset({
         "orders.Order.content_hash", "orders.Order.region", "orders.Order.city", "orders.Refund.content_hash",
-        "orders.Adjustment.content_hash", "orders.Adjustment.description", "orders.ImportBeforeImage.before",
-        "orders.ImportBeforeImage.after_hash", "orders.Order.cancel_reason", "orders.OrderPayment.reference",
+        "orders.Adjustment.content_hash", "orders.Adjustment.description", "imports.BeforeImage.before",
+        "imports.BeforeImage.after_hash", "orders.Order.cancel_reason", "orders.OrderPayment.reference",
         "orders.Shipment.tracking", "orders.Checkout.token",
     })  # fmt: skip
 
@@ -72,7 +69,7 @@ class OrdersPersonalData:
 
     def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:  # noqa: ARG002  the port hands it to all
         """Empty places and descriptions, also in the images an undo would restore, and in refused rows of files."""
-        scrubbed = _scrub_refused_rows(customer_ids)
+        scrubbed = imports.empty_refusals(KIND, personal.clear_values(customer_ids))
         failpoint("erasure.orders_files")
         with transaction.atomic():
             ids = {
@@ -139,40 +136,14 @@ def _checkout(row: Checkout) -> dict[str, Any]:
 
 
 def _scrub_images(ids: dict[str, list[int]]) -> int:
-    named = [Q(kind=kind, record_id__in=some) for kind, some in ids.items() if some]
-    if not named:
-        return 0
-    found = ImportBeforeImage.objects.filter(reduce(or_, named), before__isnull=False).values_list("pk", "before")
     rows = []
-    for pk, before in found:
-        assert before is not None
+    for image in images_of_records(ids):
+        before = opened(image)
         row = before.get("row", {})
         if before.get("parts") or any(row.get(name) for name in _TELLING):
             kept = {name: value for name, value in before.items() if name != "parts"}
-            rows.append(({**kept, "row": row | {name: "" for name in _TELLING if name in row}}, pk))
-    return update_rows(ImportBeforeImage, ("before",), rows)
-
-
-def _scrub_refused_rows(customer_ids: list[int]) -> int:
-    """Empty the refused rows that quote one of the person's addresses, names or keys."""
-    told = sorted(personal.clear_values(customer_ids))
-    if not told:
-        return 0
-    emptied = 0
-    for uuid in OrderImport.objects.values_list("uuid", flat=True):
-        path = files.stage(uuid)
-        if path.exists():
-            with closing(sqlite3.connect(path)) as stage, stage:
-                emptied += _empty(stage, told)
-    return emptied
-
-
-def _empty(stage: sqlite3.Connection, told: list[str]) -> int:
-    if not stage.execute("SELECT 1 FROM sqlite_master WHERE name = 'refusals'").fetchone():
-        return 0
-    stage.execute("PRAGMA secure_delete = ON")
-    quoted = "UPDATE refusals SET value = '', facts = '{}' WHERE instr(lower(value), ?) OR instr(lower(facts), ?)"
-    return sum(stage.execute(quoted, (value, value)).rowcount for value in told)
+            rows.append((image, kept | {"row": row | {name: "" for name in _TELLING if name in row}}))
+    return images.rewrite(rows)
 
 
 class GuestPlaces:

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions.reading import Progress
 from shuke.cdp.orders.models import Adjustment, ExchangeRate, Order, Refund
 from shuke.cdp.orders.queries.rating import Rates
 from shuke.cdp.orders.rules import rates as rules
 from shuke.cdp.orders.rules.rates import Rate
 from shuke.platform.audit import actions as audit
 from shuke.platform.db.bulk import update_rows
+from shuke.platform.imports.progress import Progress
 from shuke.platform.jobs import actions as jobs
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary.orders import SalesRated

@@ -13,10 +13,11 @@ from shuke.cdp.orders.actions.publishing import publish
 from shuke.cdp.orders.actions.records import Record, fact_of
 from shuke.cdp.orders.actions.resolving import Resolution, fingerprint_of
 from shuke.cdp.orders.actions.writing import MODELS, Written
-from shuke.cdp.orders.models import Order, OrderImport
+from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.facts import Fact
 from shuke.platform.company.models import Shop
+from shuke.platform.imports.models import Import
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,7 @@ class Outcome:
     action: str
 
 
-def record(
-    shop: Shop, records: Sequence[Record], *, by: Provenance, images: OrderImport | None = None
-) -> list[Outcome]:
+def record(shop: Shop, records: Sequence[Record], *, by: Provenance, images: Import | None = None) -> list[Outcome]:
     """Write sales, refunds and bookkeeping entries; return what became of each, in order.
 
     Runs in the caller's transaction with a constant number of queries. A record is known by (shop, kind, number); the
@@ -79,7 +78,7 @@ def record_candidates(
     given: Sequence[Candidate],
     *,
     by: Provenance,
-    images: OrderImport | None = None,
+    images: Import | None = None,
     resolution: Resolution | None = None,
 ) -> list[Outcome]:
     """Do what ``record`` does for facts that were prepared elsewhere, such as by an import's staging."""
@@ -123,7 +122,7 @@ def _write(
     *,
     shop: Shop,
     by: Provenance,
-    images: OrderImport | None,
+    images: Import | None,
     resolution: Resolution,
 ) -> list[Written]:
     """Write the facts of one kind that are new or changed."""

@@ -12,8 +12,9 @@ from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.orders.errors import InvalidRecord
 from shuke.cdp.orders.models import FulfilmentState, OrderStatus, PaymentState, ShipmentState
-from shuke.cdp.orders.rules import facts, moments, sites
+from shuke.cdp.orders.rules import facts, sites
 from shuke.cdp.orders.rules.facts import Fact, Line
+from shuke.platform.imports.rules import moments
 
 
 @dataclass(frozen=True, slots=True)

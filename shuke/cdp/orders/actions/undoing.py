@@ -2,103 +2,31 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from typing_extensions import override
 
 from shuke.cdp.catalog import actions as catalog
 from shuke.cdp.catalog import queries as catalog_queries
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions import completing, linking, parts, running
-from shuke.cdp.orders.actions.importing import UNDO_JOB
-from shuke.cdp.orders.actions.reading import Progress
+from shuke.cdp.orders.actions import completing, linking, parts
 from shuke.cdp.orders.actions.writing import LINE_FIELDS, LINE_MODELS, MODELS, Row
-from shuke.cdp.orders.errors import ChangedSince, WrongState
-from shuke.cdp.orders.models import (
-    ImportBeforeImage,
-    ImportState,
-    OrderChange,
-    OrderImport,
-    OrderLine,
-    Refund,
-    RefundLine,
-)
-from shuke.cdp.orders.queries import imports as queries
+from shuke.cdp.orders.models import OrderChange, OrderLine, Refund, RefundLine
 from shuke.cdp.orders.queries import undo as undo_queries
 from shuke.cdp.orders.rules import facts
-from shuke.platform.audit import actions as audit
 from shuke.platform.db.bulk import insert_rows, update_rows
-from shuke.platform.jobs import actions as jobs
-from shuke.platform.staff.actor import Actor
+from shuke.platform.imports.kinds import Undoing
+from shuke.platform.imports.models import BeforeImage, Import
+from shuke.platform.imports.progress import Progress
+from shuke.platform.imports.queries import opened
 from shuke.vocabulary.orders import ImportRowsUndone
 
-_IMAGES_AT_ONCE = 200
 _CUSTOMERS_AT_ONCE = 200
 _EVENTS_AT_ONCE = 3_000
-# An undo that was stopped half-way leaves its import failed: it can only be finished.
-_UNDOABLE = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
-
-
-@transaction.atomic
-def undo(made: OrderImport, *, by: Actor, now: datetime, leave_changed: bool = False) -> None:
-    """Queue the undo of an import that ended.
-
-    Raises ``ChangedSince`` if somebody changed records after the import, unless ``leave_changed`` says to undo the
-    rest and leave those as they are.
-    """
-    begin_undo(made, by=by, now=now, leave_changed=leave_changed)
-    job = jobs.enqueue(UNDO_JOB, now=now, dedupe_key=f"orders.import:{made.pk}", by=by, import_id=made.pk)
-    OrderImport.objects.filter(pk=made.pk).update(job_id=job.pk)
-
-
-@transaction.atomic
-def begin_undo(made: OrderImport, *, by: Actor, now: datetime, leave_changed: bool = False) -> None:
-    """Open an import for its undo, without queueing a job: for callers that run it themselves."""
-    state = OrderImport.objects.select_for_update().values_list("state", flat=True).get(pk=made.pk)
-    if state not in _UNDOABLE:
-        raise WrongState(_("Only an import that has ended can be undone."), state=state)
-    changed = undo_queries.changed_since(made)
-    if changed.count and not leave_changed:
-        text = _("%(count)s records were changed after this import.") % {"count": changed.count}
-        raise ChangedSince(text, count=changed.count, first=[list(each) for each in changed.first])
-    report = made.report | {"undo": {"total": queries.images_of(made).count(), "left": changed.count}}
-    OrderImport.objects.filter(pk=made.pk).update(state=ImportState.UNDOING, report=report)
-    made.state, made.report = ImportState.UNDOING, report
-    audit.record(by, "orders.import_undone", target=f"orders.OrderImport:{made.pk}", summary=report["undo"], now=now)
-
-
-def run_undo(import_id: int, progress: Progress, *, now: datetime) -> OrderImport:
-    """Undo an import chunk by chunk, newest record first; safe to repeat after any interruption.
-
-    Records the import created go, replaced ones become what they were, with their lines. Customers and products it
-    made go if nothing else has come to rest on them. Its events leave the log, and ``import.rows_undone`` tells the
-    warehouse.
-    """
-    made = queries.get_import(import_id)
-    if made.state != ImportState.UNDOING:
-        return made
-    undoing = _Undoing(made, Provenance(made.shop.code, made.created_by, now, historical=True))
-    total = made.report["undo"]["total"]
-    while remaining := undoing.take_back_some():
-        if progress.is_cancelled():
-            made.state, made.finished_at = ImportState.FAILED, now
-            made.save(update_fields=["state", "finished_at"])
-            return made
-        progress.progress(total - remaining, total, _("Taking orders back"))
-    undoing.take_back_customers(progress)
-    with transaction.atomic():
-        completing.forget(made.pk)
-    undoing.take_back_products()
-    while _forget_events(made.pk):
-        progress.progress(total, total, _("Clearing the log"))
-    running.forget_staged(made)
-    made.state, made.finished_at = ImportState.UNDONE, now
-    made.save(update_fields=["state", "finished_at", "report"])
-    return made
 
 
 def _forget_events(import_id: int) -> int:
@@ -118,26 +46,40 @@ class _Touched:
         return {facts.ORDER: self.orders, facts.REFUND: self.refunds, facts.ADJUSTMENT: self.adjustments}[kind]
 
 
-class _Undoing:
-    def __init__(self, made: OrderImport, by: Provenance) -> None:
-        self.made, self.by = made, by
+class TakingBack(Undoing):
+    """Takes one import of orders back.
 
-    def take_back_some(self) -> int:
-        """Take back the newest images in one transaction; return 0 when none were left."""
+    Records it created go, replaced ones become what they were, with their lines. Customers and products it made go if
+    nothing else has come to rest on them. ``import.rows_undone`` tells the warehouse.
+    """
+
+    def __init__(self, made: Import, by: Provenance) -> None:
+        super().__init__(made)
+        self.by = by
+
+    @property
+    @override
+    def note(self) -> str:
+        return _("Taking orders back")
+
+    @override
+    def take_back(self, images: list[BeforeImage]) -> None:
+        touched = _Touched()
+        for kind in reversed(facts.KINDS):
+            self._take_back_kind(kind, [image for image in images if image.record_kind == kind], touched)
+        linking.sum_up(sorted(touched.orders))
+        self._publish(orders=touched.orders, refunds=touched.refunds, adjustments=touched.adjustments)
+
+    @override
+    def finish(self, progress: Progress) -> None:
+        self.take_back_customers(progress)
         with transaction.atomic():
-            found = queries.images_of(self.made).order_by("-pk")
-            images = list(found[:_IMAGES_AT_ONCE])
-            if not images:
-                return 0
-            touched = _Touched()
-            for kind in reversed(facts.KINDS):
-                self._take_back_kind(kind, [image for image in images if image.kind == kind], touched)
-            linking.sum_up(sorted(touched.orders))
-            self._publish(orders=touched.orders, refunds=touched.refunds, adjustments=touched.adjustments)
-            ImportBeforeImage.objects.filter(pk__in=[image.pk for image in images]).delete()
-        return max(1, found.count())
+            completing.forget(self.made.pk)
+        self.take_back_products()
+        while _forget_events(self.made.pk):
+            progress.progress(1, 1, _("Clearing the log"))
 
-    def _take_back_kind(self, kind: str, images: Sequence[ImportBeforeImage], touched: _Touched) -> None:
+    def _take_back_kind(self, kind: str, images: Sequence[BeforeImage], touched: _Touched) -> None:
         if not images:
             return
         present: dict[int, Any] = MODELS[kind]._default_manager.in_bulk([image.record_id for image in images])
@@ -154,7 +96,7 @@ class _Undoing:
         _delete(kind, created)
         if kind == facts.ORDER:
             OrderChange.objects.filter(import_id=self.made.pk, order__in=list(present)).delete()
-        restored = [(present[image.record_id], image.before) for image in mine if image.before is not None]
+        restored = [(present[image.record_id], opened(image)) for image in mine if image.before is not None]
         _restore(kind, [row for row, _before in restored], [before for _row, before in restored])
         if kind == facts.REFUND:
             touched.orders |= {before["row"]["order_id"] for _row, before in restored} - {None}
@@ -241,7 +183,7 @@ def _restore(kind: str, present: Sequence[Row], images: Sequence[dict[str, Any]]
     if kind == facts.ORDER:
         held = parts.load([row.pk for row in present])
         restored = [(row.pk, image.get("parts", {})) for row, image in zip(present, images, strict=True)]
-        parts.replace(held, restored, is_sealed=True)
+        parts.replace(held, restored)
 
 
 def _insert_lines(
@@ -255,6 +197,3 @@ def _value(model: type[Row], name: str, value: Any) -> Any:
         return bytes.fromhex(value)
     column = next(item for item in model._meta.concrete_fields if item.attname == name)
     return column.to_python(value) if value is not None else None
-
-
-__all__ = ["begin_undo", "run_undo", "undo"]

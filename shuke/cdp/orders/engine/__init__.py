@@ -1,4 +1,1 @@
-"""The machinery of importing: reading files of unknown make, staging them on disk. No Django, no OLTP database.
-
-Runs in a process of its own, so that parsing never holds up the server and a hostile file can only kill the child.
-"""
+"""Staging files of orders: runs in the process that reads files. No Django, no OLTP database."""

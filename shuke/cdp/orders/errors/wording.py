@@ -1,11 +1,9 @@
 """Why something of a file was not taken, in words: what is wrong, where, and what to do about it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from shuke.platform.imports.errors.wording import Wording
 
 FIELD_LABELS: dict[str, str | Promise] = {
     "number": _("Order number"),
@@ -56,28 +54,14 @@ FIELD_LABELS: dict[str, str | Promise] = {
     "amount": _("Line amount"),
 }
 
-# Rows and orders.
-ROW_REASONS: dict[str, str | Promise] = {
-    "undecodable": _(
-        "These bytes are not text in the encoding of the file. Choose another encoding, or save the file as UTF-8."
-    ),
-    "shortened_number": _("A spreadsheet has shortened this number and lost its last digits. Export it again as text."),
-    "too_long": _("Longer than %(most)s characters."),
+_REASONS: dict[str, str | Promise] = {
     "number_missing": _("The row has no order number."),
-    "formula": _("The cell holds a formula, not its result. Save the sheet with values."),
-    "not_a_number": _("This is not a number."),
-    "decimal_mark": _("This does not read as a number with “%(mark)s” as its decimal mark."),
-    "too_large": _("The number is too large."),
     "not_a_currency": _("This is not a currency. Write three letters, such as GBP or CNY."),
     "currency_missing": _("The row names no currency, and none was chosen for the file."),
-    "not_a_date": _("This is not a date we can read."),
-    "impossible_date": _("There is no such date. Check whether the day or the month comes first."),
-    "implausible_date": _("The year is implausible."),
     "date_missing": _("The order has no date."),
     "unknown_kind": _("Unknown kind of record. Write sale, refund or adjustment."),
     "amount_missing": _("The row has no price."),
     "quantity_missing": _("The row has no quantity."),
-    "too_many_cells": _("The row has %(cells)s cells, the header only %(columns)s. Is a quotation mark missing?"),
     "too_many_lines": _("The order has more than %(most)s lines."),
     "two_customers": _(
         "One order number names two customers (see also row %(other_row)s). Nothing of the order was taken."
@@ -90,50 +74,8 @@ ROW_REASONS: dict[str, str | Promise] = {
         "Nothing of them was taken."
     ),
     "number_twice": _("The same number already stands for another record (row %(other_row)s)."),
-}
-
-# Whole files and mappings.
-FILE_REASONS: dict[str, str | Promise] = {
-    "empty_file": _("The file is empty."),
-    "header_only": _("The file has a header but no rows below it."),
-    "not_a_table": _("This is not a table. Upload a CSV, TSV or XLSX file."),
-    "not_a_workbook": _("The workbook cannot be opened. Save it again as XLSX or CSV."),
-    "damaged_archive": _("The file is damaged: it cannot be unpacked. Export it again."),
-    "too_large_file": _(
-        "The file is larger than the limit of %(limit)s bytes. Split it, or ask your administrator to raise the limit."
-    ),
-    "too_large_workbook": _("The workbook is too large to be read as a whole. Save it as CSV: that may have any size."),
-    "too_many_cells_in_workbook": _(
-        "The workbook has more than %(limit)s cells. Save it as CSV: that may have any size."
-    ),
-    "too_many_columns": _("The file has more than %(most)s columns."),
-    "sheet_missing": _("The workbook has no sheet “%(sheet)s”. It has: %(sheets)s."),
-    "disk": _("The file cannot be read or staged: %(reason)s."),
-    "reader_died": _("Reading the file took too much memory or failed. Save it as CSV and try again."),
-    "mapping_not_an_object": _("The mapping is not a JSON object."),
-    "mapping_unknown_key": _("The mapping has unknown keys: %(names)s. Known are: %(known)s."),
-    "mapping_unknown_field": _("The mapping has unknown fields: %(names)s. Known are: %(known)s."),
-    "mapping_columns": _("“columns” must be an object of field names and column headers."),
-    "mapping_value": _("“%(value)s” is no value for %(name)s. Allowed: %(allowed)s."),
-    "preset_unknown": _("There is no preset “%(name)s”. There are: %(known)s."),
-    "column_missing": _("The file has no column “%(header)s”."),
-    "column_twice": _("The column “%(header)s” is chosen twice."),
-    "field_needed": _("Choose the column with: %(field)s."),
     "price_needed": _("Choose the column with the unit price or with the line amount."),
     "currency_needed": _("Choose the currency of the amounts, or the column that names it."),
 }
-_REASONS = ROW_REASONS | FILE_REASONS
-
-
-class _Said(dict[str, Any]):
-    """Facts that fill a sentence; one that is not given, as in a list of reasons in general, is an ellipsis."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def sentence(code: str, facts: Mapping[str, Any]) -> str:
-    """Return the reason behind ``code`` in the active language."""
-    said = _Said({name: FIELD_LABELS.get(value, value) if name == "field" else value for name, value in facts.items()})
-    reason = _REASONS.get(code)
-    return str(reason) % said if reason else gettext("Not taken: %(code)s.") % {"code": code}
+WORDING = Wording(FIELD_LABELS, _REASONS)
+sentence = WORDING.sentence

@@ -217,64 +217,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="OrderImport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uuid", models.UUIDField(unique=True)),
-                ("file_name", models.CharField(max_length=255)),
-                ("file_bytes", models.BigIntegerField()),
-                ("file_sha256", models.CharField(blank=True, default="", max_length=64)),
-                ("mapping", models.JSONField(default=dict)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("uploaded", "Uploaded"),
-                            ("checking", "Checking"),
-                            ("checked", "Checked"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("failed", "Failed"),
-                            ("undoing", "Being undone"),
-                            ("undone", "Undone"),
-                        ],
-                        default="uploaded",
-                        max_length=16,
-                    ),
-                ),
-                ("checkpoint", models.BigIntegerField(default=0)),
-                ("report", models.JSONField(default=dict)),
-                ("job_id", models.BigIntegerField(null=True)),
-                ("created_by", models.CharField(max_length=80)),
-                ("created_by_label", models.CharField(blank=True, default="", max_length=200)),
-                ("created_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "shop",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="company.shop"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ImportBeforeImage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=16)),
-                ("record_id", models.BigIntegerField()),
-                ("number", models.CharField(max_length=120)),
-                ("before", models.JSONField(null=True)),
-                ("after_hash", models.BinaryField(max_length=32)),
-                (
-                    "order_import",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orders.orderimport"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="OrderLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -499,24 +441,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ImportedMapping",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("header_key", models.CharField(max_length=64)),
-                ("mapping", models.JSONField()),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "shop",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="company.shop"),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("shop", "header_key"), name="orders_one_mapping_per_header")
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="LineReport",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -577,12 +501,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="checkout",
             constraint=models.UniqueConstraint(fields=("shop", "token"), name="orders_one_checkout_per_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="importbeforeimage",
-            constraint=models.UniqueConstraint(
-                fields=("order_import", "kind", "record_id"), name="orders_one_image_per_record"
-            ),
         ),
         migrations.AddIndex(
             model_name="refund",

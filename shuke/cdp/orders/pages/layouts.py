@@ -1,22 +1,12 @@
 """The layouts of files that we know by heart, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders.rules import presets
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A preset as people read of it: what it is called, and how to tell such a file."""
-
-    code: str
-    name: str | Promise
-    note: str | Promise
-
+from shuke.platform.imports.pages.layouts import Layout
 
 _WORDS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "taobao-orders": (
@@ -41,8 +31,3 @@ _WORDS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     ),
 }  # fmt: skip
 LAYOUTS: Mapping[str, Layout] = {code: Layout(code, *_WORDS[code]) for code in presets.PRESETS}
-
-
-def of(mapping: Mapping[str, object]) -> Layout | None:
-    """Return the layout that a stored mapping follows, None where people chose the columns themselves."""
-    return LAYOUTS.get(str(mapping.get("preset", "")))

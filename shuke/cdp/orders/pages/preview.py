@@ -9,9 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.orders.errors.wording import sentence
-from shuke.cdp.orders.rules import facts, moments
+from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.deciding import Decider
 from shuke.cdp.orders.rules.mapping import Mapping, problems
+from shuke.platform.imports.rules import moments
 
 _SHOWN = 8
 _KIND_LABELS = {facts.ORDER: _("Sale"), facts.REFUND: _("Refund"), facts.ADJUSTMENT: _("Adjustment")}

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from shuke.cdp.catalog import queries as catalog
 from shuke.cdp.orders.models import FulfilmentState, Order, OrderStatus, PaymentState, Refund
 from shuke.cdp.orders.pages import history
-from shuke.cdp.orders.queries import imports, lists
+from shuke.cdp.orders.queries import lists
 from shuke.cdp.orders.queries.lists import ADJUSTMENTS, REFUNDS, SALES
 from shuke.platform.company import queries as company
 from shuke.platform.http import mask
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
+from shuke.platform.imports import queries as imports
 from shuke.platform.ui import formats
 
 _KINDS = {

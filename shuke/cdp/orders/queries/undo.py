@@ -1,12 +1,14 @@
 """What stands in the way of an undo."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from shuke.cdp.customers import queries as customers
-from shuke.cdp.orders.models import Adjustment, ImportBeforeImage, Order, OrderImport, OrderLine, Refund, RefundLine
+from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund, RefundLine
 from shuke.cdp.orders.rules import facts
+from shuke.platform.imports import queries as images
+from shuke.platform.imports.kinds import Changed
+from shuke.platform.imports.models import Import
 
 _MODELS: dict[str, type[Order] | type[Refund] | type[Adjustment]] = {
     facts.ORDER: Order, facts.REFUND: Refund, facts.ADJUSTMENT: Adjustment,
@@ -14,33 +16,18 @@ _MODELS: dict[str, type[Order] | type[Refund] | type[Adjustment]] = {
 _SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Records that somebody changed after an import: how many, and the first of them as (kind, number, id)."""
-
-    count: int
-    first: tuple[tuple[str, str, int], ...]
-
-
-def changed_since(made: OrderImport) -> Changed:
+def changed_since(made: Import) -> Changed:
     """Return the records of an import that are no longer as it left them; one query per kind and some for the list."""
     count = 0
     first: list[tuple[str, str, int]] = []
     for kind, model in _MODELS.items():
-        table, images = model._meta.db_table, ImportBeforeImage._meta.db_table
-        found = ImportBeforeImage.objects.raw(
-            f"SELECT image.id, image.number, image.record_id FROM {images} AS image "  # noqa: S608  names of our own tables
-            f"JOIN {table} AS row ON row.id = image.record_id "
-            "WHERE image.order_import_id = %s AND image.kind = %s AND row.content_hash <> image.after_hash ORDER BY image.id",
-            [made.pk, kind],
-        )
-        rows = [(kind, image.number, image.record_id) for image in found]
+        rows = [(kind, number, pk) for number, pk in images.changed_images(made, kind, model)]
         count += len(rows)
         first += rows[: _SHOWN - len(first)]
     return Changed(count, tuple(first))
 
 
-def customers_made_by(made: OrderImport) -> list[int]:
+def customers_made_by(made: Import) -> list[int]:
     """Return the ids of customers that an import created."""
     return customers.created_by_import(made.pk)
 

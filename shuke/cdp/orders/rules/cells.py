@@ -1,16 +1,16 @@
 """Reading the cells of many rows: every distinct value is read once and remembered."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from shuke.cdp.orders.rules import facts, moments, values
+from shuke.cdp.orders.rules import facts
 from shuke.cdp.orders.rules.mapping import Mapping
-from shuke.cdp.orders.rules.refusals import Refused
 from shuke.kernel.money import minor_digits, to_minor
+from shuke.platform.imports.rules import moments, values
+from shuke.platform.imports.rules.refusals import Refused
+from shuke.platform.imports.rules.remembering import Remembered
 
-_MOST_REMEMBERED = 100_000
 SALE_WORDS = frozenset(["sale", "order", "purchase", "销售", "订单", "正常", "交易", "sales", "购买"])
 REFUND_WORDS = frozenset(
     [
@@ -55,26 +55,6 @@ _FULFILMENTS = {
 }  # fmt: skip
 PAYMENTS = {word: state for state, words in _PAYMENTS.items() for word in words.split()}
 FULFILMENTS = {word: state for state, words in _FULFILMENTS.items() for word in words.split()}
-# Values that a marketplace has enciphered, which say nothing to us.
-_CIPHERS = ("##", "$$", "~~")
-
-
-class Remembered(dict[Any, Any]):
-    """What a function says about each value, asked once per value. A refusal is remembered like an answer."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, key: Any) -> Any:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        try:
-            answer = self._function(key)
-        except Refused as refusal:
-            answer = refusal
-        self[key] = answer
-        return answer
 
 
 class Amount(NamedTuple):
@@ -107,9 +87,9 @@ class Cells:
         self.payment = Remembered(lambda raw: PAYMENTS.get(_squeezed(raw), ""))
         self.fulfilment = Remembered(lambda raw: FULFILMENTS.get(_squeezed(raw), ""))
         self.coupon = Remembered(lambda raw: values.words(raw, most=80))
-        self.phone = Remembered(lambda raw: _open(values.reference(raw)))
-        self.person = Remembered(lambda raw: _open(values.words(raw, most=200)))
-        self.street = Remembered(lambda raw: _open(values.words(raw, most=300)))
+        self.phone = Remembered(lambda raw: values.open_text(values.reference(raw)))
+        self.person = Remembered(lambda raw: values.open_text(values.words(raw, most=200)))
+        self.street = Remembered(lambda raw: values.open_text(values.words(raw, most=300)))
         self.amount = Remembered(self._amount)
 
     def reader(self, field: str) -> Remembered:
@@ -193,11 +173,6 @@ def _kind(raw: str) -> str:
 def _squeezed(raw: str) -> str:
     """Return letters and digits of a word, as words of shops are compared."""
     return "".join(character for character in values.words(raw, most=80).casefold() if character.isalnum())
-
-
-def _open(text: str) -> str:
-    """Return a value, "" for one that a marketplace has enciphered."""
-    return "" if text.startswith(_CIPHERS) else text
 
 
 def _status(raw: str) -> str:

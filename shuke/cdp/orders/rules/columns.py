@@ -1,9 +1,8 @@
 """What the columns of a file can mean, and guessing it from their headers, English or Chinese."""
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Sequence
+
+from shuke.platform.imports.rules import headers as names
 
 # Field -> headers under which shops export it, best first. Compared without case, spaces and punctuation.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -104,60 +103,10 @@ PERSONAL_FIELDS = frozenset({
 })  # fmt: skip
 
 
-def normalised(header: str) -> str:
-    """Return a header as it is compared.
-
-    >>> normalised("Order_No."), normalised(" 订单编号（主） ")
-    ('orderno', '订单编号主')
-    """
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return re.sub(r"[\W_]+", "", folded)
-
-
-_BY_ALIAS = [
-    (field, normalised(alias), rank) for field, aliases in ALIASES.items() for rank, alias in enumerate(aliases)
-]
-
-
 def guess(headers: Sequence[str]) -> dict[str, str]:
-    """Return the column that most probably holds each field; every column is used at most once.
+    """Return the column that most probably holds each field.
 
     >>> guess(["订单编号", "下单时间", "商品数量", "单价"])
     {'number': '订单编号', 'placed_at': '下单时间', 'quantity': '商品数量', 'unit_price': '单价'}
     """
-    by_name: dict[str, str] = {}
-    for header in headers:
-        by_name.setdefault(normalised(header), header)
-    # What no import can do without chooses first: where the only "Name" is the order's, there is no other.
-    matches = sorted(
-        (field not in _NEEDED, rank, FIELDS.index(field), field, alias)
-        for field, alias, rank in _BY_ALIAS
-        if alias in by_name
-    )
-    chosen: dict[str, str] = {}
-    taken: set[str] = set()
-    for *_order, field, alias in matches:
-        if field not in chosen and alias not in taken:
-            chosen[field] = by_name[alias]
-            taken.add(alias)
-    return {field: chosen[field] for field in FIELDS if field in chosen}
-
-
-def unique(headers: Sequence[str]) -> list[str]:
-    """Return headers by which every column can be named: repeated and empty ones get a number.
-
-    >>> unique(["sku", "price", "price", ""])
-    ['sku', 'price', 'price (2)', 'column 4']
-    """
-    seen: dict[str, int] = {}
-    names = []
-    for position, raw in enumerate(headers, 1):
-        header = raw.strip(" \t\r\n\ufeff\u00a0\u3000") or f"column {position}"
-        seen[header] = seen.get(header, 0) + 1
-        names.append(header if seen[header] == 1 else f"{header} ({seen[header]})")
-    return names
-
-
-def key_of(headers: Sequence[str]) -> str:
-    """Return what a set of headers is remembered by; 64 hex digits, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(normalised(header) for header in headers)).encode()).hexdigest()
+    return names.guess(headers, ALIASES, needed=_NEEDED)

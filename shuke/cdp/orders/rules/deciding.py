@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shuke.cdp.orders.rules import columns, facts, moments
+from shuke.cdp.orders.rules import columns, facts
 from shuke.cdp.orders.rules.cells import Amount, Cells
 from shuke.cdp.orders.rules.facts import Fact, Line
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, LINES, Mapping
-from shuke.cdp.orders.rules.refusals import Refusal, Refused
 from shuke.kernel.money import to_minor
+from shuke.platform.imports.rules import moments
+from shuke.platform.imports.rules.refusals import Refusal, Refused
 
 Row = tuple[int, list[str]]
 MOST_LINES = 10_000

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from shuke.cdp.orders.rules import columns, moments, presets, values
+from shuke.cdp.orders.rules import columns, presets
 from shuke.cdp.orders.rules import mapping as mappings
 from shuke.cdp.orders.rules.cells import ADJUSTMENT_WORDS, REFUND_WORDS, SALE_WORDS
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_SIGN, Mapping
-from shuke.cdp.orders.rules.refusals import Refused
+from shuke.platform.imports.rules import moments, values
+from shuke.platform.imports.rules.refusals import Refused
 
 _KNOWN_KINDS = SALE_WORDS | REFUND_WORDS | ADJUSTMENT_WORDS
 _SIGN = re.compile(r"CN¥|US\$|HK\$|NT\$|[¥￥$€£元]")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shuke.cdp.orders.rules import columns
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, LINES, TOTALS, Mapping
+from shuke.platform.imports.rules import layouts
 
 UCI_ONLINE_RETAIL = Mapping(
     preset="uci-online-retail",
@@ -114,8 +115,7 @@ PRESETS = {
 def fitting(name: str, headers: Sequence[str]) -> Mapping:
     """Return a preset with the columns that a file has; headers may differ in case, spaces and punctuation."""
     preset = PRESETS[name]
-    by_name = {columns.normalised(header): header for header in headers}
-    present = {field: found for field, header in preset.columns.items() if (found := _find(header, by_name))}
+    present = layouts.present(preset.columns, headers, _ALSO_CALLED)
     kind_by = preset.kind_by if preset.kind_by != BY_COLUMN or "kind" in present else "sign"
     return Mapping(
         columns=present, preset=name, kind_by=kind_by, refund_prefixes=preset.refund_prefixes,
@@ -124,24 +124,18 @@ def fitting(name: str, headers: Sequence[str]) -> Mapping:
     )  # fmt: skip
 
 
-def _find(header: str, by_name: dict[str, str]) -> str:
-    names = (header, *_ALSO_CALLED.get(header, ()))
-    return next((by_name[key] for name in names if (key := columns.normalised(name)) in by_name), "")
-
-
 def recognised(headers: Sequence[str]) -> str:
     """Return the preset whose layout a file has, "" if none.
 
     >>> recognised(["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"])
     'uci-online-retail'
     """
-    names = {columns.normalised(header) for header in headers}
-    if all(_find(header, dict.fromkeys(names, "yes")) for header in UCI_ONLINE_RETAIL.columns.values()):
+    if layouts.has_all(headers, UCI_ONLINE_RETAIL.columns.values(), _ALSO_CALLED):
         return UCI_ONLINE_RETAIL.preset
     for name, signs in _SIGNS.items():
-        if all(_find(header, dict.fromkeys(names, "yes")) for header in signs):
+        if layouts.has_all(headers, signs, _ALSO_CALLED):
             return name
-    required = {columns.normalised(name) for name in ("number", "placed_at")}
-    if required <= names and ({"unitprice", "amount"} & names):
-        return GENERIC.preset
-    return ""
+    is_ours = layouts.has_all(headers, ("number", "placed_at"))
+    return (
+        GENERIC.preset if is_ours and any(layouts.has_all(headers, [one]) for one in ("unit_price", "amount")) else ""
+    )

@@ -9,11 +9,16 @@ import pytest
 from shuke.cdp.catalog.models import Product
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.events.models import Event
-from shuke.cdp.orders import actions, errors, testing
-from shuke.cdp.orders.actions import files, running
-from shuke.cdp.orders.models import Adjustment, ImportBeforeImage, ImportState, Order, OrderImport, OrderLine, Refund
-from shuke.cdp.orders.queries import imports, stats, undo
+from shuke.cdp.orders import testing
+from shuke.cdp.orders.actions import importing as orders
+from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund
+from shuke.cdp.orders.queries import stats, undo
 from shuke.cdp.orders.tests.files import CHINESE, HEADER, ROWS, csv_of, workbook, zipped
+from shuke.platform.imports import actions as importing
+from shuke.platform.imports import errors
+from shuke.platform.imports import queries as imports
+from shuke.platform.imports.actions import files
+from shuke.platform.imports.models import BeforeImage, Import, ImportState
 from shuke.platform.staff.actor import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -42,22 +47,24 @@ def _here(company, settings, tmp_path):
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(running, "_MOST_RECORDS_AT_ONCE", 1)
+    monkeypatch.setattr(orders, "_MOST_RECORDS_AT_ONCE", 1)
 
 
-def start(content: bytes, now, *, name: str = "orders.csv", **said) -> OrderImport:
-    return actions.start_import([content], file_name=name, shop_name="Willow", by=Actor.cli(), now=now, **said)
+def start(content: bytes, now, *, name: str = "orders.csv", **said) -> Import:
+    return importing.start_import(
+        [content], kind="orders", file_name=name, shop_name="Willow", by=Actor.cli(), now=now, **said
+    )
 
 
-def run(content: bytes, now, **said) -> OrderImport:
-    return actions.run_import(start(content, now, **said).pk, Watcher(), now=now)
+def run(content: bytes, now, **said) -> Import:
+    return importing.run_import(start(content, now, **said).pk, Watcher(), now=now)
 
 
-def notes(made: OrderImport) -> dict[str, int]:
+def notes(made: Import) -> dict[str, int]:
     return {code: said["count"] for code, said in made.report["notes"].items()}
 
 
-def refusals(made: OrderImport) -> list[tuple[int, str, str, str]]:
+def refusals(made: Import) -> list[tuple[int, str, str, str]]:
     return [(row.row, row.column, row.value, row.code) for row in imports.refused_rows(made)]
 
 
@@ -93,7 +100,7 @@ def test_a_second_import_changes_nothing(now):
 
     assert made.report["applied"] == {"order": {"unchanged": 2}, "refund": {"unchanged": 1}, "adjustment": {}}
     assert Event.objects.count() == before
-    assert ImportBeforeImage.objects.filter(order_import=made).count() == 0
+    assert BeforeImage.objects.filter(file_import=made).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,7 @@ def test_refuses_files_that_are_no_tables_and_keeps_nothing_of_them(now, content
         start(content, now)
 
     assert refusal.value.facts["code"] == code
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
     assert not list((tmp_path / "imports").glob("*"))
 
 
@@ -279,7 +286,7 @@ def test_a_kind_column_links_refunds_to_their_sales(now):
         csv_of(
             "sale,1,,2024-03-01,ada,2,5.00,Mug", "refund,1,R1,2024-03-05,,1,5.00,Mug", "adjustment,A1,,2024-03-06,,1,-3.00,Bad debt",
             "voucher,9,,2024-03-06,,1,3.00,?", header=header,
-        ), now, preset="generic", currency="GBP",
+        ), now, preset="generic", settings={"currency": "GBP"},
     )  # fmt: skip
 
     order, refund = Order.objects.get(), Refund.objects.get()
@@ -351,9 +358,9 @@ def test_one_amount_repeated_counts_once_and_different_ones_are_added(now, amoun
 def test_an_import_killed_between_a_sale_and_its_refund_goes_on(now, small_chunks, fail_after):
     made = start(csv_of(*PARTLY_BACK, header=SHOPIFY), now)
     with pytest.raises(KeyboardInterrupt):
-        actions.run_import(made.pk, Watcher(fail_after=fail_after), now=now)
+        importing.run_import(made.pk, Watcher(fail_after=fail_after), now=now)
 
-    made = actions.run_import(made.pk, Watcher(), now=now)
+    made = importing.run_import(made.pk, Watcher(), now=now)
 
     assert (made.state, Order.objects.count(), Refund.objects.get().amount_minor) == (ImportState.DONE, 2, 450)
     assert Event.objects.filter(name="order.refunded").count() == 1
@@ -363,7 +370,7 @@ def test_the_dry_run_tells_and_changes_nothing(now):
     run(csv_of(), now)
     changed = [ROWS[0].replace("4.50", "5.50"), *ROWS[1:], "1004,2024-03-04,ada,,MUG,Mug,1,4.50,GBP,"]
 
-    made = actions.run_check(start(csv_of(*changed), now, dry_run=True).pk, Watcher(), now=now)
+    made = importing.run_check(start(csv_of(*changed), now, dry_run=True).pk, Watcher(), now=now)
 
     assert made.state == ImportState.CHECKED
     assert made.report["expected"]["order"] == {"created": 1, "replaced": 1, "unchanged": 1}
@@ -384,9 +391,9 @@ def test_a_killed_import_goes_on_where_it_was(now, small_chunks):
     made = start(csv_of(*ROWS, "1004,2024-03-04,ada,,MUG,Mug,1,4.50,GBP,"), now)
 
     with pytest.raises(KeyboardInterrupt):
-        actions.run_import(made.pk, Watcher(fail_after=3), now=now)
+        importing.run_import(made.pk, Watcher(fail_after=3), now=now)
     interrupted = Order.objects.count() + Refund.objects.count()
-    finished = actions.run_import(made.pk, Watcher(), now=now)
+    finished = importing.run_import(made.pk, Watcher(), now=now)
 
     assert 0 < interrupted < 4
     assert finished.state == ImportState.DONE
@@ -397,20 +404,20 @@ def test_a_killed_import_goes_on_where_it_was(now, small_chunks):
 def test_cancelling_keeps_what_was_written_and_the_rest_can_follow(now, small_chunks):
     made = start(csv_of(), now)
 
-    stopped = actions.run_import(made.pk, Watcher(cancel_after=3), now=now)
+    stopped = importing.run_import(made.pk, Watcher(cancel_after=3), now=now)
     assert stopped.state == ImportState.CANCELLED
     written = Order.objects.count() + Refund.objects.count()
-    actions.start(stopped, by=Actor.cli(), now=now)
-    finished = actions.run_import(made.pk, Watcher(), now=now)
+    importing.start(stopped, by=Actor.cli(), now=now)
+    finished = importing.run_import(made.pk, Watcher(), now=now)
 
     assert 0 < written < 3
     assert finished.state == ImportState.DONE
     assert (Order.objects.count(), Refund.objects.count()) == (2, 1)
 
 
-def undone(made: OrderImport, now, **said) -> OrderImport:
-    actions.begin_undo(made, by=Actor.cli(), now=now, **said)
-    return actions.run_undo(made.pk, Watcher(), now=now)
+def undone(made: Import, now, **said) -> Import:
+    importing.begin_undo(made, by=Actor.cli(), now=now, **said)
+    return importing.run_undo(made.pk, Watcher(), now=now)
 
 
 def test_an_undo_takes_everything_back(now):
@@ -459,7 +466,7 @@ def test_an_undo_refuses_and_lists_what_was_changed_since(now):
     run(csv_of(ROWS[0].replace("4.50", "9.50"), *ROWS[1:]), now)
 
     with pytest.raises(errors.ChangedSince) as refusal:
-        actions.begin_undo(first, by=Actor.cli(), now=now)
+        importing.begin_undo(first, by=Actor.cli(), now=now)
 
     assert refusal.value.facts["count"] == 1
     assert undo.changed_since(first).first[0][:2] == ("order", "1001")
@@ -487,15 +494,15 @@ def test_an_undo_keeps_customers_who_bought_elsewhere(now):
 
 
 def test_an_interrupted_undo_goes_on(now, monkeypatch):
-    from shuke.cdp.orders.actions import undoing
+    from shuke.platform.imports import kinds
 
-    monkeypatch.setattr(undoing, "_IMAGES_AT_ONCE", 1)
+    monkeypatch.setattr(kinds, "_IMAGES_AT_ONCE", 1)
     made = run(csv_of(), now)
-    actions.begin_undo(made, by=Actor.cli(), now=now)
+    importing.begin_undo(made, by=Actor.cli(), now=now)
 
     with pytest.raises(KeyboardInterrupt):
-        actions.run_undo(made.pk, Watcher(fail_after=1), now=now)
-    finished = actions.run_undo(made.pk, Watcher(), now=now)
+        importing.run_undo(made.pk, Watcher(fail_after=1), now=now)
+    finished = importing.run_undo(made.pk, Watcher(), now=now)
 
     assert finished.state == ImportState.UNDONE
     assert Order.objects.count() == 0
@@ -544,7 +551,7 @@ def test_a_wrong_mapping_says_what_is_wrong(now, mapping, says):
     with pytest.raises(errors.InvalidMapping, match=says):
         start(csv_of(), now, mapping=mapping)
 
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
 
 
 def test_refusals_are_listed_in_the_order_of_the_file(now):

@@ -9,10 +9,10 @@ import pytest
 
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.events.models import Event
-from shuke.cdp.orders import actions
-from shuke.cdp.orders.actions.reading import Silent
 from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.queries import stats
+from shuke.platform.imports import actions as importing
+from shuke.platform.imports.progress import Silent
 from shuke.platform.staff.actor import Actor
 from tests.data import real_data
 
@@ -47,8 +47,8 @@ def test_comes_to_the_same_figures_and_a_second_import_changes_nothing(company, 
     expected = computed(path)
 
     def bring_in():
-        made = actions.start_import(path, shop_name="Online Retail", by=Actor.cli(), now=now)
-        return actions.run_import(made.pk, Silent(), now=now)
+        made = importing.start_import(path, kind="orders", shop_name="Online Retail", by=Actor.cli(), now=now)
+        return importing.run_import(made.pk, Silent(), now=now)
 
     first = bring_in()
 

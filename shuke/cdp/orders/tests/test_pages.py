@@ -6,9 +6,10 @@ from django.test import Client
 from django.urls import reverse
 
 from shuke.cdp.orders import testing
-from shuke.cdp.orders.models import ImportState, Order, OrderImport
-from shuke.cdp.orders.queries import imports
+from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.tests.files import ROWS, csv_of
+from shuke.platform.imports import queries as imports
+from shuke.platform.imports.models import Import, ImportState
 from shuke.platform.jobs.testing import run_queued
 
 pytestmark = pytest.mark.django_db
@@ -35,14 +36,14 @@ def upload(browser, content: bytes, name: str = "orders.csv"):
     return browser.post(reverse("orders:import"), {"file": SimpleUploadedFile(name, content), "shop": "Willow"})
 
 
-def columns_of(browser, made: OrderImport, **changes: str) -> dict[str, str]:
+def columns_of(browser, made: Import, **changes: str) -> dict[str, str]:
     form = browser.get(reverse("orders:import_page", args=[made.uuid])).context["form"]
     return {name: form[name].value() or "" for name in form.fields} | changes
 
 
-def imported(browser, content: bytes) -> OrderImport:
+def imported(browser, content: bytes) -> Import:
     upload(browser, content)
-    made = OrderImport.objects.latest("pk")
+    made = Import.objects.latest("pk")
     browser.post(reverse("orders:import_columns", args=[made.uuid]), columns_of(browser, made))
     run_queued()
     browser.post(reverse("orders:import_start", args=[made.uuid]))
@@ -73,7 +74,7 @@ def test_a_refused_upload_leaves_nothing_behind(client_of, agent, tmp_path):
     response = upload(client_of(agent), csv_of())
 
     assert response.status_code == 403
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
     assert not (tmp_path / "imports").exists()
 
 
@@ -87,23 +88,23 @@ def test_an_upload_needs_its_token(marketer):
     browser.force_login(marketer, backend="allauth.account.auth_backends.AuthenticationBackend")
 
     assert upload(browser, csv_of()).status_code == 403
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
 
 
 def test_the_whole_way_in(browser):
     response = upload(browser, csv_of("1009,31/12/2024,ada,,MUG,Mug,1,x,GBP,UK", *ROWS))
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
     page = browser.get(response.url)
 
-    assert page.templates[0].name == "orders/import_columns.html"
+    assert page.templates[0].name == "imports/columns.html"
     assert page.context["form"]["column_number"].value() == "order_number"
     assert page.context["preview"].refused == 1
 
     browser.post(reverse("orders:import_columns", args=[made.uuid]), columns_of(browser, made))
-    assert browser.get(response.url).templates[0].name == "orders/import_progress.html"
+    assert browser.get(response.url).templates[0].name == "imports/progress.html"
     run_queued()
     check = browser.get(response.url)
-    assert check.templates[0].name == "orders/import_check.html"
+    assert check.templates[0].name == "imports/check.html"
     assert [(row["kind"], row["created"]) for row in check.context["outcome"]] == [
         ("order", 2),
         ("refund", 1),
@@ -114,7 +115,7 @@ def test_the_whole_way_in(browser):
     browser.post(reverse("orders:import_start", args=[made.uuid]))
     run_queued()
     report = browser.get(response.url)
-    assert report.templates[0].name == "orders/import_report.html"
+    assert report.templates[0].name == "imports/report.html"
     assert Order.objects.count() == 2
     lines = (
         b"".join(browser.get(reverse("orders:import_refusals", args=[made.uuid])).streaming_content)
@@ -126,7 +127,7 @@ def test_the_whole_way_in(browser):
 
 def test_the_preview_follows_the_form(browser):
     upload(browser, csv_of())
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
     url = reverse("orders:import_preview", args=[made.uuid])
 
     as_guessed = browser.post(url, columns_of(browser, made)).context["preview"]
@@ -151,7 +152,7 @@ def test_an_unreadable_file_is_refused_on_the_form(browser, content, says):
 
     assert response.status_code == 200
     assert says in response.context["form"].errors["file"][0]
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
 
 
 def test_an_upload_beyond_the_limit_is_refused(browser, settings, tmp_path):
@@ -173,7 +174,7 @@ def test_undo_asks_first_and_lists_what_was_changed_since(browser):
     browser.post(reverse("orders:import_undo", args=[first.uuid]), {"leave_changed": "1"})
     run_queued()
 
-    assert [number for _kind, number, _pk in asked.context["changed"].first] == ["1001"]
+    assert [row["number"] for row in asked.context["rows"]] == ["1001"]
     first.refresh_from_db()
     assert first.state == ImportState.UNDONE
     assert list(Order.objects.values_list("number", flat=True)) == ["1001"]
@@ -181,11 +182,11 @@ def test_undo_asks_first_and_lists_what_was_changed_since(browser):
 
 def test_discarding_forgets_the_file(browser, tmp_path):
     upload(browser, csv_of())
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
 
     browser.post(reverse("orders:import_discard", args=[made.uuid]))
 
-    assert OrderImport.objects.count() == 0
+    assert Import.objects.count() == 0
     assert not list((tmp_path / "imports").iterdir())
 
 
@@ -194,13 +195,13 @@ def test_discarding_forgets_the_file(browser, tmp_path):
 )
 def test_nobody_else_moves_an_import(name, browser, client_of, analyst):
     upload(browser, csv_of())
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
 
     response = client_of(analyst).post(reverse(f"orders:{name}", args=[made.uuid]))
 
     assert response.status_code == 403
-    assert OrderImport.objects.get().state == ImportState.UPLOADED
-    assert imports.find_import(made.uuid)
+    assert Import.objects.get().state == ImportState.UPLOADED
+    assert imports.find_import("orders", made.uuid)
 
 
 def test_the_list_filters(browser, shop, now):
@@ -247,14 +248,14 @@ def test_the_list_takes_a_constant_number_of_queries(browser, shop, now, django_
 
 def test_an_import_whose_job_was_cancelled_in_the_queue_comes_back(browser):
     upload(browser, csv_of())
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
     browser.post(reverse("orders:import_columns", args=[made.uuid]), columns_of(browser, made))
 
     browser.post(reverse("orders:import_cancel", args=[made.uuid]))
     page = browser.get(reverse("orders:import_page", args=[made.uuid]))
 
-    assert page.templates[0].name == "orders/import_columns.html"
-    assert OrderImport.objects.get().state == ImportState.UPLOADED
+    assert page.templates[0].name == "imports/columns.html"
+    assert Import.objects.get().state == ImportState.UPLOADED
 
 
 def test_a_known_layout_is_called_by_name(browser):
@@ -263,7 +264,7 @@ def test_a_known_layout_is_called_by_name(browser):
         b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
         b"536365,MUG,Blue mug,2,2010-12-01 08:26,4.50,17850,United Kingdom\n",
     )
-    made = OrderImport.objects.get()
+    made = Import.objects.get()
 
     page = browser.get(reverse("orders:import_page", args=[made.uuid]), HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
 
@@ -284,6 +285,6 @@ def test_the_first_rows_show_the_clock_of_the_shop_whatever_the_clock_of_the_rea
     marketer.save()
     upload(browser, csv_of())
 
-    page = browser.get(reverse("orders:import_page", args=[OrderImport.objects.get().uuid])).content.decode()
+    page = browser.get(reverse("orders:import_page", args=[Import.objects.get().uuid])).content.decode()
 
     assert "2024-03-01 10:30" in page

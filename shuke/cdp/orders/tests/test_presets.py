@@ -7,10 +7,7 @@ import pytest
 
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.events.models import Event
-from shuke.cdp.orders import actions
-from shuke.cdp.orders.actions.reading import Silent
 from shuke.cdp.orders.models import (
-    ImportState,
     LineReport,
     Order,
     OrderCoupon,
@@ -19,7 +16,10 @@ from shuke.cdp.orders.models import (
     Refund,
     Shipment,
 )
-from shuke.cdp.orders.queries import imports
+from shuke.platform.imports import actions as importing
+from shuke.platform.imports import queries as imports
+from shuke.platform.imports.models import ImportState
+from shuke.platform.imports.progress import Silent
 from shuke.platform.staff.actor import Actor
 
 pytestmark = pytest.mark.django_db
@@ -85,10 +85,16 @@ def _here(company, settings, tmp_path):
 
 
 def bring_in(text, *, encoding="utf-8", currency=""):
-    made = actions.start_import(
-        [text.encode(encoding)], file_name="export.csv", shop_name="小店", currency=currency, by=BY, now=NOW
+    made = importing.start_import(
+        [text.encode(encoding)],
+        kind="orders",
+        file_name="export.csv",
+        shop_name="小店",
+        settings={"currency": currency},
+        by=BY,
+        now=NOW,
     )
-    made = actions.run_import(made.pk, Silent(), now=NOW)
+    made = importing.run_import(made.pk, Silent(), now=NOW)
     assert made.state == ImportState.DONE, made.report
     return made
 
@@ -150,10 +156,10 @@ def test_a_dry_run_of_the_second_report_foresees_what_the_import_does():
     bring_in(TAOBAO, encoding="gb18030")
 
     for text, kind, count in ((TAOBAO, "order", 2), (ITEMS, "lines", 1)):
-        made = actions.start_import(
-            [text.encode("gb18030")], file_name="a.csv", shop_name="小店", by=BY, now=NOW, dry_run=True
+        made = importing.start_import(
+            [text.encode("gb18030")], kind="orders", file_name="a.csv", shop_name="小店", by=BY, now=NOW, dry_run=True
         )
-        made = actions.run_check(made.pk, Silent(), now=NOW)
+        made = importing.run_check(made.pk, Silent(), now=NOW)
         assert made.report["expected"][kind] == {"created": 0, "replaced": 0, "unchanged": count}
 
 
@@ -162,8 +168,8 @@ def test_undoing_the_report_of_items_brings_the_single_line_back():
     before = ended()
     made = bring_in(ITEMS, encoding="gb18030")
 
-    actions.begin_undo(made, by=BY, now=NOW)
-    actions.run_undo(made.pk, Silent(), now=NOW)
+    importing.begin_undo(made, by=BY, now=NOW)
+    importing.run_undo(made.pk, Silent(), now=NOW)
 
     assert ended() == before
     assert not LineReport.objects.exists()

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from shuke.cdp.events.models import Event
 from shuke.cdp.orders import actions, extensions, testing
-from shuke.cdp.orders.actions.reading import Silent
 from shuke.cdp.orders.models import ExchangeRate, Order, Refund
 from shuke.cdp.orders.rules.rates import Rate
+from shuke.platform.imports.progress import Silent
 from shuke.platform.jobs.models import Job
 from shuke.platform.staff.actor import Actor
 

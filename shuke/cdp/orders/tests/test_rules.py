@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuke.cdp.orders.rules import columns, facts, guessing, mapping, moments, presets, values
+from shuke.cdp.orders.rules import columns, facts, guessing, mapping, presets
 from shuke.cdp.orders.rules.deciding import Decider
 from shuke.cdp.orders.rules.facts import Fact, Line
 from shuke.cdp.orders.rules.mapping import BY_COLUMN, BY_PREFIX, Mapping
-from shuke.cdp.orders.rules.refusals import Refused
+from shuke.platform.imports.rules import headers as names
+from shuke.platform.imports.rules import moments, values
+from shuke.platform.imports.rules.refusals import Refused
 
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=3, allow_nan=False)
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
@@ -106,7 +108,7 @@ def test_guesses_columns(headers, expected):
 
 @given(st.lists(WORDS, min_size=1, max_size=12))
 def test_headers_can_always_be_told_apart(headers):
-    named = columns.unique(headers)
+    named = names.unique(headers)
 
     assert len(named) == len(headers)
     assert len(set(named)) == len(named) or len(set(headers)) < len(headers)

@@ -1,0 +1,23 @@
+"""Bringing in files, whatever their kind."""
+
+from shuke.platform.imports.actions.files import Receiving as Receiving
+from shuke.platform.imports.actions.files import limit_bytes as limit_bytes
+from shuke.platform.imports.actions.forgetting import empty_refusals as empty_refusals
+from shuke.platform.imports.actions.forgetting import forget_uploads as forget_uploads
+from shuke.platform.imports.actions.lifecycle import cancel as cancel
+from shuke.platform.imports.actions.lifecycle import check as check
+from shuke.platform.imports.actions.lifecycle import discard as discard
+from shuke.platform.imports.actions.lifecycle import map_columns as map_columns
+from shuke.platform.imports.actions.lifecycle import preset_mapping as preset_mapping
+from shuke.platform.imports.actions.lifecycle import proposed_mapping as proposed_mapping
+from shuke.platform.imports.actions.lifecycle import receive as receive
+from shuke.platform.imports.actions.lifecycle import register as register
+from shuke.platform.imports.actions.lifecycle import settle as settle
+from shuke.platform.imports.actions.lifecycle import start as start
+from shuke.platform.imports.actions.lifecycle import start_import as start_import
+from shuke.platform.imports.actions.reading import look as look
+from shuke.platform.imports.actions.running import begin_undo as begin_undo
+from shuke.platform.imports.actions.running import run_check as run_check
+from shuke.platform.imports.actions.running import run_import as run_import
+from shuke.platform.imports.actions.running import run_undo as run_undo
+from shuke.platform.imports.actions.running import undo as undo

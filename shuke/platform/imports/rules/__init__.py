@@ -1,0 +1,1 @@
+"""Reading what stands in files, cell by cell: pure decisions."""
