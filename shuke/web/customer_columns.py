@@ -93,7 +93,7 @@ COLUMNS = (
     Column("country", _("Country"), _plain(lambda card: formats.country(card.customer.country))),
     Column("region", _("Region"), _plain(lambda card: card.customer.region)),
     Column("city", _("City"), _plain(lambda card: card.customer.city)),
-    Column("language", _("Language"), _plain(lambda card: card.customer.language)),
+    Column("language", _("Language"), _plain(lambda card: formats.language(card.customer.language))),
 )  # fmt: skip
 USUAL = tuple(column.code for column in COLUMNS if column.is_usual)
 

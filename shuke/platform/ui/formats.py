@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
@@ -174,6 +174,18 @@ def country(written: str) -> str:
     ('英国', '爱尔兰', 'Narnia')
     """
     return str(locale().territories.get(territory_of(written), written))
+
+
+def language(code: str) -> str:
+    """Write a language in the reader's language where its code is one, else as it is stored.
+
+    >>> with translation.override("zh-hans"): language("en"), language("en-GB"), language("Klingon")
+    ('英语', '英语 (英国)', 'Klingon')
+    """
+    try:
+        return str(Locale.parse(code, sep="-" if "-" in code else "_").get_display_name(locale()) or code)
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 def countries(written: Iterable[str]) -> dict[str, str]:

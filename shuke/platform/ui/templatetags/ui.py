@@ -94,6 +94,12 @@ def country(written: str) -> str:
 
 
 @register.filter
+def language(code: str) -> str:
+    """``{{ customer.language|language }}``: a language in the reader's language."""
+    return formats.language(str(code or ""))
+
+
+@register.filter
 def time_zone(name: str) -> str:
     """``{{ shop.time_zone|time_zone }}``: a time zone by its distance from UTC and its city."""
     return time_zones.label(name)
