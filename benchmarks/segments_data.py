@@ -28,7 +28,7 @@ BEHAVIOUR = (
 
 def warehouse_file(customers: int, orders: int, events: int) -> Path:
     """Return the file with a company of this size, making it the first time."""
-    path = FOLDER / f"segments-3-{customers}-{orders}-{events}.duckdb"
+    path = FOLDER / f"segments-4-{customers}-{orders}-{events}.duckdb"
     if not path.exists():
         unfinished = path.with_suffix(".part")
         unfinished.unlink(missing_ok=True)
@@ -79,7 +79,8 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
             FROM range({orders}) t(i)""",
         f"""INSERT INTO customers SELECT i + 1, least(first_at, {noon("i", customers)}), least(first_at, {noon("i", customers)})::DATE,
             {countries}[1 + {_dice("i", 1, 7)}], '', 'city ' || {_dice("i", 2, 300)}, 'en',
-            CASE WHEN {_dice("i", 3, 3)} = 0 THEN 1 + {_dice("i", 4, 12)} END, CASE WHEN {_dice("i", 3, 3)} = 0 THEN 1 + {_dice("i", 25, 28)} END
+            CASE WHEN {_dice("i", 3, 3)} = 0 THEN 1 + {_dice("i", 4, 12)} END, CASE WHEN {_dice("i", 3, 3)} = 0 THEN 1 + {_dice("i", 25, 28)} END,
+            {_dice("i", 27, 2**31 - 1)}
             FROM range({customers}) t(i) LEFT JOIN (SELECT customer_id, min(placed_at) first_at FROM orders GROUP BY 1) ON customer_id = i + 1
             ORDER BY i""",
         f"""INSERT INTO order_lines SELECT o.order_id, o.shop_id, o.customer_id, o.placed_on, l.i::INTEGER,

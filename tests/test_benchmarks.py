@@ -135,7 +135,7 @@ def bulk_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def rows_of(store: Store, table: str, ids: dict[str, dict[int, int]]) -> Rows:
     """Return the rows of a warehouse table, with the ids of the bulk warehouse; of events, behaviour alone."""
     where = f" WHERE name IN {segments_data.BEHAVIOUR}" if table == "events" else ""
-    new = {"events": ("position", "event_id")}.get(table, ())
+    new = {"events": ("position", "event_id"), "customers": ("draw",)}.get(table, ())
     found = store.query(f"SELECT * FROM {table}{where}", timeout=60).to_pylist()
     said = [{name: ids[name][it] if it and name in ids else it for name, it in row.items()} for row in found]
     return sorted(({name: it for name, it in row.items() if name not in new} for row in said), key=repr)

@@ -1,8 +1,10 @@
 """Customers in the warehouse: ids and derived traits, never a name or an address."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -17,6 +19,7 @@ _TAGGING = frozenset({"customer.tagged", "customer.untagged", "customer.restrict
 _PERMITTING = frozenset({
     "consent.requested", "consent.granted", "consent.withdrawn", "contact.suppressed", "contact.unsuppressed",
 })  # fmt: skip
+_PRIME = 2**31 - 1
 _UNDONE = "import.rows_undone"
 _ERASED = "customer.erased"
 # Both customers of a merge change whatever they have.
@@ -52,6 +55,7 @@ class CustomersDataset:
         "language": "string",
         "birth_month": "int16",
         "birth_day": "int16",
+        "draw": "int64",
     }
 
     def touched_by(self, events: list[Any]) -> set[int]:
@@ -70,6 +74,15 @@ class CustomersDataset:
             last = rows[-1][0]
 
 
+def draw_of(uuid: UUID) -> int:
+    """Return the number that a customer drew for good: it follows from the public id, evenly below a prime.
+
+    >>> draw_of(UUID("0190b0a0-0000-7000-8000-000000000001"))
+    671212572
+    """
+    return int.from_bytes(hashlib.sha256(uuid.bytes).digest()[:8], "big") % _PRIME
+
+
 def _live() -> QuerySet[Customer]:
     """Customers who are nobody else: the merged ones are found under their survivors."""
     return Customer.objects.filter(merged_into__isnull=True)
@@ -78,7 +91,7 @@ def _live() -> QuerySet[Customer]:
 def _customer_rows(customers: Any) -> list[tuple[Any, ...]]:
     found = company.find_company()
     zone = found.time_zone if found else "UTC"
-    columns = ("pk", "first_seen_at", "country", "region", "city", "language", "birthday")
+    columns = ("pk", "first_seen_at", "country", "region", "city", "language", "birthday", "uuid")
     return [
         (
             pk,
@@ -90,8 +103,9 @@ def _customer_rows(customers: Any) -> list[tuple[Any, ...]]:
             language,
             born.month if born else None,
             born.day if born else None,
+            draw_of(uuid),
         )
-        for pk, at, country, region, city, language, born in customers.values_list(*columns)
+        for pk, at, country, region, city, language, born, uuid in customers.values_list(*columns)
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 ADDITIONS: Mapping[int, tuple[str, ...]] = {}
 
 _SALE = {
@@ -55,6 +55,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "language": "string",
         "birth_month": "int16",
         "birth_day": "int16",
+        # A number below 2**31 - 1 that follows from the customer's public id: what random shares are drawn by.
+        "draw": "int64",
     },
     "identities": {"identity_id": "int64", "type": "string", "namespace": "string", "customer_id": "int64"},
     # Whose the events of an identity are today, where that is not what they say; and who a merged customer is now.

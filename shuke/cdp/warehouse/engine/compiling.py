@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql import compilers
 from ibis.config import Config
+from sqlglot import exp
 
 from shuke.cdp.warehouse.rules import TABLES
 
@@ -43,7 +44,19 @@ def _compiled(operation: Any, dialect: str) -> str:
     if dialect == "pyspark" and ibis.options.pyspark is None:
         ibis.options.pyspark = _PySparkOptions()
     compiler = getattr(compilers, dialect).compiler
-    return str(compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect=compiler.dialect))
+    tree = compiler.to_sqlglot(operation.to_expr().unbind())
+    if dialect == "pyspark":
+        tree = tree.transform(_members_of_json)
+    return str(tree.sql(dialect=compiler.dialect))
+
+
+def _members_of_json(node: Any) -> Any:
+    """Say in Spark's words what DuckDB calls ``json_extract_string(text, '$."name"')``."""
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "json_extract_string":
+        text, path = node.expressions
+        name = str(path.this).removeprefix('$."').removesuffix('"')
+        return exp.Anonymous(this="GET_JSON_OBJECT", expressions=[text, exp.Literal.string(f"$['{name}']")])
+    return node
 
 
 def as_declared(found: pa.Table, expression: ir.Expr) -> pa.Table:

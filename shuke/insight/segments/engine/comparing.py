@@ -10,8 +10,18 @@ import ibis
 import ibis.expr.types as ir
 
 from shuke.insight.segments.engine.facts import between
+from shuke.insight.segments.engine.numbers import compared
 from shuke.insight.segments.rules.fields import Shape, declared
-from shuke.insight.segments.rules.language import BeforeDays, Between, FieldClause, Join, LastDays, Op, Value, days_of
+from shuke.insight.segments.rules.language import (
+    SPANS,
+    FieldClause,
+    Join,
+    Op,
+    Value,
+    anniversary_days,
+    celebrated,
+    days_of,
+)
 from shuke.insight.segments.rules.truth import scaled
 
 
@@ -20,31 +30,12 @@ def joined(join: Join, conditions: Iterable[Any]) -> Any:
     return reduce(and_ if join is Join.ALL else or_, conditions)
 
 
-def compared(figure: ir.NumericValue, op: Op, value: Value, scale: ir.NumericValue | None = None) -> ir.BooleanValue:
-    """Compare ``figure`` with ``value``, or with ``value`` times ``scale``: an average without a division."""
-
-    def limit(number: object) -> ir.NumericValue:
-        return ibis.literal(number) if scale is None else ibis.literal(number) * scale
-
-    if isinstance(value, tuple):
-        return (figure >= limit(value[0])) & (figure <= limit(value[1]))
-    match op:
-        case Op.AT_LEAST:
-            return figure >= limit(value)
-        case Op.AT_MOST:
-            return figure <= limit(value)
-        case Op.MORE_THAN:
-            return figure > limit(value)
-        case Op.LESS_THAN:
-            return figure < limit(value)
-        case _:
-            return figure == limit(value)
-
-
 def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.BooleanValue:
     """Return the condition on a single column: where nothing is known, false, and true for what is denied."""
     op, value, known = clause.op, clause.value, column.notnull()
-    if isinstance(value, LastDays | BeforeDays | Between):
+    if op is Op.ANNIVERSARY:
+        return known & anniversary(column, value, as_of)
+    if isinstance(value, SPANS):
         return joined(Join.ALL, [known, *between(column, *days_of(value, as_of))])
     match op:
         case Op.IS_KNOWN | Op.IS_UNKNOWN:
@@ -62,10 +53,31 @@ def attribute(column: ir.Column, clause: FieldClause, as_of: date) -> ir.Boolean
             return known & compared(column, op, asked)
 
 
+def anniversary(day: ir.DateValue, value: Value, as_of: date) -> ir.BooleanValue:
+    """Return the condition that a day comes round within a window: a year or more after it."""
+    of_year = month_and_day(day.month(), day.day())
+    windows = celebrated(*anniversary_days(value, as_of))
+    return joined(Join.ANY, [(day.year() < year) & of_year.isin(sorted(days)) for year, days in windows.items()])
+
+
+def birthday(customers: ir.Table, clause: FieldClause, as_of: date) -> ir.BooleanValue:
+    """Return the condition on the day of birth, of which the warehouse holds month and day."""
+    known = customers.birth_month.notnull() & customers.birth_day.notnull()
+    if clause.op is not Op.ANNIVERSARY:
+        return known if clause.op is Op.IS_KNOWN else ~known
+    days = {day for days in celebrated(*anniversary_days(clause.value, as_of)).values() for day in days}
+    return known & month_and_day(customers.birth_month, customers.birth_day).isin(sorted(days))
+
+
+def month_and_day(month: ir.IntegerValue, day: ir.IntegerValue) -> ir.IntegerValue:
+    """Return a day of the year as a number: 229 is the 29th of February."""
+    return month.cast("int32") * 100 + day.cast("int32")
+
+
 def custom(held: ir.Table, clause: FieldClause, as_of: date) -> ir.Table:
     """Return the rows of a custom attribute that a question is about: for a denial, those that would break it."""
     op, value = clause.op, clause.value
-    if isinstance(value, LastDays | BeforeDays | Between):
+    if isinstance(value, SPANS):
         return held.filter(*between(held.day, *days_of(value, as_of)))
     match op:
         case Op.IS_KNOWN | Op.IS_UNKNOWN:

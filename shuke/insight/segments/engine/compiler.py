@@ -19,23 +19,30 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from shuke.insight.segments.engine.comparing import attribute, compared, custom, joined, several
-from shuke.insight.segments.engine.facts import TableOf, between, refunds, sales
+from shuke.insight.segments.engine import sequences
+from shuke.insight.segments.engine.comparing import attribute, birthday, custom, joined, several
+from shuke.insight.segments.engine.facts import TableOf, between, prepared, worked_out
 from shuke.insight.segments.engine.figures import Figure, answer, figure_of, together
+from shuke.insight.segments.engine.numbers import compared
+from shuke.insight.segments.engine.reaching import permitted, standing_of
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.rules.fields import Field, Shape, declared
 from shuke.insight.segments.rules.language import (
-    BeforeDays,
-    Between,
+    BUCKETS,
+    PRIME,
+    SPANS,
     EventClause,
     FieldClause,
     Group,
     Join,
-    LastDays,
     Measure,
     Node,
     Op,
     OrdersClause,
+    ReachClause,
+    SequenceClause,
+    SplitClause,
+    coefficients,
     days_of,
 )
 from shuke.insight.segments.rules.truth import zero_satisfies
@@ -129,6 +136,12 @@ class _Compiler:
                 return self.goods(node)
             case FieldClause():
                 return self.field(node, declared(node.field))
+            case SequenceClause():
+                return self.sequence(node)
+            case SplitClause():
+                return self.split(node)
+            case ReachClause():
+                return self.reach(node)
             case EventClause():
                 raise AssertionError("events are figures")
 
@@ -151,6 +164,8 @@ class _Compiler:
                 return ~found if clause.op is Op.NOT_IN else found
         if asked.contributed is not None:
             return self.contributed(clause, asked)
+        if asked.shape is Shape.BIRTHDAY:
+            return birthday(self.customers, clause, self.as_of)
         return (
             self.of_value(clause) if _is_value(clause) else attribute(self.customers[asked.column], clause, self.as_of)
         )
@@ -199,33 +214,52 @@ class _Compiler:
     # what a customer did
 
     def figures(self, figures: list[Figure], join: Join) -> list[ir.BooleanValue]:
-        return [answer(bundle, join, self.table, self.among, self.narrowed) for bundle in together(figures, join)]
+        return [
+            answer(bundle, join, self.as_of, table=self.table, among=self.among, narrowed=self.narrowed)
+            for bundle in together(figures, join)
+        ]
 
     def goods(self, clause: OrdersClause) -> ir.BooleanValue:
         """Return the condition on a figure over order lines, or on net revenue."""
         op, value = clause.op, clause.value
-        rows = self.narrowed(sales(clause, self.as_of, self.table))
-        if clause.measure is Measure.NET:
-            back = self.narrowed(refunds(clause, self.as_of, self.table))
-            rows = rows.select("customer_id", "amount").union(back.mutate(amount=-back.amount))
+        rows = prepared(clause, self.as_of, self.table, self.narrowed)
         if clause.measure is Measure.COUNT and (op, value) == (Op.AT_LEAST, 1):
             return self.among(rows)
+        figure, divisor = worked_out(clause.measure, rows)
         by_customer = rows.group_by("customer_id")
-        if isinstance(value, LastDays | BeforeDays | Between):
-            day = rows.day.min() if clause.measure is Measure.FIRST else rows.day.max()
-            dated = by_customer.aggregate(day=day)
+        if isinstance(value, SPANS):
+            dated = by_customer.aggregate(day=figure)
             return self.among(dated.filter(*between(dated.day, *days_of(value, self.as_of))))
-        if clause.measure is Measure.AVERAGE:
-            shared = by_customer.aggregate(total=rows.amount.sum().coalesce(0), number=rows.order_id.nunique())
-            return self.among(shared.filter(compared(shared.total, op, value, shared.number)))
-        figure = rows.order_id.nunique() if clause.measure is Measure.COUNT else rows.amount.sum().coalesce(0)
+        if divisor is not None:
+            scale = 100 if clause.measure is Measure.SHARE else 1
+            shared = by_customer.aggregate(total=figure * scale, number=divisor)
+            return self.among(shared.filter(shared.number > 0, compared(shared.total, op, value, shared.number)))
         grouped = by_customer.aggregate(figure=figure)
         fulfilled = compared(grouped.figure, op, value)
-        return (
-            ~self.among(grouped.filter(~fulfilled))
-            if zero_satisfies(op, value)
-            else self.among(grouped.filter(fulfilled))
-        )
+        if clause.measure is Measure.LARGEST or not zero_satisfies(op, value):
+            return self.among(grouped.filter(grouped.figure.notnull(), fulfilled))
+        return ~self.among(grouped.filter(~fulfilled))
+
+    def sequence(self, clause: SequenceClause) -> ir.BooleanValue:
+        facts = sequences.completed(clause, self.as_of, self.table, self.narrowed)
+        found = self.among(facts.filter(facts.done))
+        return ~found if clause.op is Op.DID_NOT else found
+
+    def split(self, clause: SplitClause) -> ir.BooleanValue:
+        first, *others = coefficients(clause.name)
+        draw, found = self.customers.draw, ibis.literal(first, type="int64")
+        for one in others:
+            found = (found * draw + one) % PRIME
+        return draw.notnull() & (found % BUCKETS + 1).between(clause.first, clause.last)
+
+    def reach(self, clause: ReachClause) -> ir.BooleanValue:
+        rows = standing_of(clause, self.as_of, self.table)
+        if clause.op in (Op.MAY, Op.MAY_NOT):
+            found = self.among(rows.filter(permitted(rows, clause, self.book)))
+            return found if clause.op is Op.MAY else ~found
+        assert clause.value is not None
+        found = self.among(rows.filter(rows.standing.isin(clause.value)))
+        return found if clause.op is Op.IS else ~found
 
     def narrowed(self, rows: ir.Table) -> ir.Table:
         return rows if self._candidates is None else rows.filter(rows.customer_id.isin(self._candidates.customer_id))

@@ -25,11 +25,13 @@ class Book:
     """The definitions a rule may meet, by id (as text). Hashable, so that compiled rules can be remembered."""
 
     entries: tuple[tuple[str, Definition], ...] = ()
+    # Whether the company sends marketing by e-mail only to those who confirmed that they want it.
+    email_needs_confirmation: bool = True
 
     @classmethod
-    def of(cls, definitions: Mapping[str, Definition]) -> Self:
+    def of(cls, definitions: Mapping[str, Definition], *, email_needs_confirmation: bool = True) -> Self:
         """Return a book of these definitions."""
-        return cls(tuple(sorted(definitions.items(), key=lambda entry: entry[0])))
+        return cls(tuple(sorted(definitions.items(), key=lambda entry: entry[0])), email_needs_confirmation)
 
     def __getitem__(self, identifier: str) -> Definition:
         return next(definition for known, definition in self.entries if known == identifier)

@@ -31,11 +31,12 @@ from shuke.insight.segments.rules.language import (
     EVERYONE,
     MEASURE_OPS,
     Clause,
-    EventClause,
     FieldClause,
     Measure,
     OrdersClause,
+    SequenceClause,
     clauses_of,
+    event_names,
 )
 from shuke.insight.segments.rules.parsing import MAX_CLAUSES, MAX_DEPTH, parse
 from shuke.insight.value import queries as value
@@ -155,15 +156,18 @@ def _value_names(rule: Any) -> dict[str, dict[str, str]]:
         "where.product": {str(pk): title for pk, title in names_for(parsed, Book()).products.items()},
         "customer.country": named,
         "where.country": named,
-        "event": {one: events.label_of(one) for one in {c.name for c in clauses if isinstance(c, EventClause)}},
+        "event": {one: events.label_of(one) for one in {name for c in clauses for name in event_names(c)}},
     }
 
 
 def _countries_of(clause: Clause) -> tuple[str, ...]:
     if isinstance(clause, OrdersClause):
         return clause.where.country
-    is_country = isinstance(clause, FieldClause) and clause.field == "customer.country"
-    return tuple(map(str, clause.value)) if is_country and isinstance(clause.value, tuple) else ()
+    if isinstance(clause, SequenceClause):
+        return tuple(one for step in clause.all_steps for one in step.where.country)
+    if not isinstance(clause, FieldClause) or clause.field != "customer.country":
+        return ()
+    return tuple(map(str, clause.value)) if isinstance(clause.value, tuple) else ()
 
 
 def _texts() -> dict[str, str]:

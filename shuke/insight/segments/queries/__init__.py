@@ -13,14 +13,25 @@ from django.utils.translation import gettext as _
 
 from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers import queries as customers
+from shuke.cdp.customers.queries import consents
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.cdp.warehouse.errors import WarehouseError
 from shuke.insight.segments import errors
 from shuke.insight.segments.engine import compiler
+from shuke.insight.segments.engine.costs import MOST_ROWS, rows_read
 from shuke.insight.segments.engine.resolved import Book, Definition, cycle_from, missing_from, weight_of
 from shuke.insight.segments.models import Computation, Kind, Membership, Segment, State
 from shuke.insight.segments.queries.sentences import sentence
 from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS
-from shuke.insight.segments.rules.language import ATTRIBUTE, FieldClause, Group, attributes_of, clauses_of, segments_of
+from shuke.insight.segments.rules.language import (
+    ATTRIBUTE,
+    FieldClause,
+    Group,
+    ReachClause,
+    attributes_of,
+    clauses_of,
+    segments_of,
+)
 from shuke.insight.segments.rules.membership import Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
 from shuke.platform.manifest import Use
@@ -103,8 +114,12 @@ def book_for(rule: Group) -> Book:
 
     All definitions are read at once: there are hundreds at most, and chains are then followed without further queries.
     """
+    strict = (
+        not any(isinstance(one, ReachClause) for one in clauses_of(rule))
+        or consents.settings().email_needs_confirmation
+    )
     if not segments_of(rule):
-        return Book()
+        return Book(email_needs_confirmation=strict)
     known = {str(one.uuid): one for one in Segment.objects.filter(state=State.ACTIVE)}
     found: dict[str, Definition] = {}
     waiting = sorted(segments_of(rule))
@@ -115,7 +130,10 @@ def book_for(rule: Group) -> Book:
             inner = None if segment.is_list else rule_of(segment)
             found[identifier] = Definition(segment.pk, segment.name, inner)
             waiting += sorted(segments_of(inner)) if inner else []
-    return Book.of(found)
+    inner_rules = [one.rule for one in found.values() if one.rule is not None]
+    if any(isinstance(one, ReachClause) for inner in inner_rules for one in clauses_of(inner)):
+        strict = consents.settings().email_needs_confirmation
+    return Book.of(found, email_needs_confirmation=strict)
 
 
 def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
@@ -134,9 +152,19 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
         problems.append(errors.Problem("", "segment_cycle", {"path": " → ".join(way)}))
     if not problems and weight_of(book, rule) > MOST_CLAUSES_TAKEN_APART:
         problems.append(errors.Problem("", "clauses", {"limit": MOST_CLAUSES_TAKEN_APART}))
+    if not problems and (rows := rows_read(rule, book, _sizes())) > MOST_ROWS:
+        problems.append(errors.Problem("", "too_dear", {"rows": f"{rows:,}", "limit": f"{MOST_ROWS:,}"}))
     if problems:
         raise errors.InvalidRule(*problems)
     return rule, book
+
+
+def _sizes() -> dict[str, int]:
+    """Return how many rows each table of the warehouse holds; nothing while it does not answer."""
+    try:
+        return warehouse.table_counts()
+    except WarehouseError:
+        return {}
 
 
 def _attribute_problems(rule: Group) -> list[errors.Problem]:
@@ -300,7 +328,7 @@ def tag_ids_in(rule: Group) -> set[int]:
     return {
         int(one)
         for clause in clauses_of(rule)
-        if getattr(clause, "field", "") == "customer.tag" and isinstance(clause.value, tuple)
+        if isinstance(clause, FieldClause) and clause.field == "customer.tag" and isinstance(clause.value, tuple)
         for one in clause.value
     }
 

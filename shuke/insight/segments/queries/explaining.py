@@ -12,12 +12,14 @@ from shuke.cdp.attributes.queries.wording import worded
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.segments.engine import explaining
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.queries.labels import Names, names_for, shape_of
-from shuke.insight.segments.queries.sentences import clause_words, names_of, writer_of
+from shuke.insight.segments.queries.labels import STATE_LABELS, Names, month_name, names_for, shape_of
+from shuke.insight.segments.queries.sentences import clause_words, measure_writer, names_of, writer_of
 from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
+    OF_MONEY,
     Clause,
     EventClause,
+    EventMeasure,
     FieldClause,
     Group,
     Join,
@@ -25,6 +27,10 @@ from shuke.insight.segments.rules.language import (
     Node,
     Op,
     OrdersClause,
+    ReachClause,
+    SequenceClause,
+    SplitClause,
+    bucket_of,
 )
 from shuke.insight.segments.rules.truth import Actual, combine, holds
 from shuke.platform.ui import formats
@@ -116,10 +122,23 @@ def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
     """Return what is so, in words: ``3 orders``."""
     match clause:
         case EventClause():
-            count = _whole(actual)
-            return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
+            return _event_words(clause.measure, actual)
         case OrdersClause():
             return _orders_words(clause.measure, actual, names)
+        case SequenceClause():
+            return _sequence_words(clause, actual)
+        case SplitClause(name):
+            return (
+                _("drew %(number)s") % {"number": bucket_of(name, actual.single)}
+                if isinstance(actual.single, int)
+                else ""
+            )
+        case ReachClause():
+            states = [str(STATE_LABELS[str(one)]) for one in sorted(map(str, actual.several))]
+            if not states:
+                return _("no address of this channel")
+            may = _("may be reached") if actual.count else _("may not be reached")
+            return _("%(states)s: %(may)s") % {"states": formats.listed(states), "may": may}
         case FieldClause() if shape_of(clause.field) is Shape.ATTRIBUTE:
             return _attribute_words(clause, actual, names)
         case FieldClause() if declared(clause.field).contributed is not None:
@@ -128,15 +147,42 @@ def actual_words(clause: Clause, actual: Actual, names: Names) -> str:
             return _field_words(clause, actual, names)
 
 
+def _event_words(measure: EventMeasure, actual: Actual) -> str:
+    if measure in (EventMeasure.FIRST, EventMeasure.LAST):
+        return formats.day(actual.single) if isinstance(actual.single, date) else _("never")
+    if measure is EventMeasure.COUNT:
+        count = _whole(actual)
+        return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
+    figure = actual.single if isinstance(actual.single, int | float) else 0
+    if measure is EventMeasure.AVERAGE:
+        return formats.number(round(figure / actual.count, 2)) if actual.count else _("never")
+    return formats.number(round(figure, 2))
+
+
+def _sequence_words(clause: SequenceClause, actual: Actual) -> str:
+    """Return how often it came to its end, or how far it came."""
+    if count := _whole(actual):
+        return ngettext("%(count)s time", "%(count)s times", count) % {"count": formats.number(count)}
+    if not actual.count:
+        return _("not begun")
+    said = {"reached": actual.count, "all": len(clause.steps)}
+    if actual.count == len(clause.steps):
+        return _("all steps, but followed by what must not follow, or its time is not over")
+    return _("came to step %(reached)s of %(all)s") % said
+
+
 def _orders_words(measure: Measure, actual: Actual, names: Names) -> str:
     if measure is Measure.COUNT:
         count = _whole(actual)
         return ngettext("%(count)s order", "%(count)s orders", count) % {"count": formats.number(count)}
     if measure in (Measure.FIRST, Measure.LAST):
         return formats.day(actual.single) if isinstance(actual.single, date) else _("no such order")
-    if measure is not Measure.AVERAGE:
-        return formats.money(_whole(actual), names.currency)
-    return formats.money(round(_whole(actual) / actual.count), names.currency) if actual.count else _("no such order")
+    if measure in (Measure.AVERAGE, Measure.SHARE, Measure.LARGEST) and (not actual.count or actual.single is None):
+        return _("no such order")
+    figure = actual.single if isinstance(actual.single, int | float) else 0
+    if measure in (Measure.AVERAGE, Measure.SHARE):
+        figure = figure * (100 if measure is Measure.SHARE else 1) / actual.count
+    return measure_writer(measure, names)(round(figure) if measure in OF_MONEY else round(figure, 1))
 
 
 def _whole(actual: Actual) -> int:
@@ -145,6 +191,10 @@ def _whole(actual: Actual) -> int:
 
 def _field_words(clause: FieldClause, actual: Actual, names: Names) -> str:
     shape, single = shape_of(clause.field), actual.single
+    if shape is Shape.BIRTHDAY:
+        if not isinstance(single, int):
+            return _("not known")
+        return _("%(month)s, day %(day)s") % {"month": month_name(single // 100), "day": single % 100}
     if shape is Shape.TAGS:
         worn = sorted(names.of(shape, one) for one in actual.several)
         return formats.listed(worn) if worn else _("no tags")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.utils.dates import MONTHS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,7 +13,17 @@ from shuke.cdp.catalog import queries as catalog
 from shuke.cdp.customers import queries as customers
 from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.rules.fields import Shape, declared
-from shuke.insight.segments.rules.language import ATTRIBUTE, FieldClause, Group, Measure, Op, OrdersClause, clauses_of
+from shuke.insight.segments.rules.language import (
+    ATTRIBUTE,
+    EventMeasure,
+    FieldClause,
+    Group,
+    Measure,
+    Op,
+    Unit,
+    clauses_of,
+    wheres_of,
+)
 from shuke.insight.value import queries as value
 from shuke.platform.company import queries as company
 
@@ -23,6 +33,7 @@ FIELD_LABELS = {
     "customer.city": _("city"),
     "customer.language": _("language"),
     "customer.birth_month": _("birthday month"),
+    "customer.birthday": _("birthday"),
     "customer.first_seen": _("first seen"),
     "customer.tag": _("tags"),
     "segment": _("segment or list"),
@@ -49,6 +60,9 @@ SUBJECT_LABELS = {
     "attribute": _("Attributes"),
     "orders": _("Orders"),
     "events": _("Behaviour"),
+    "sequence": _("Order of events"),
+    "reach": _("Consent and reachability"),
+    "split": _("Random share"),
 }
 OP_LABELS = {
     Op.IS: _("is"),
@@ -72,6 +86,9 @@ OP_LABELS = {
     Op.DID_NOT: _("did not"),
     Op.IS_YES: _("is yes"),
     Op.IS_NO: _("is no"),
+    Op.ANNIVERSARY: _("has its anniversary"),
+    Op.MAY: _("may be reached"),
+    Op.MAY_NOT: _("may not be reached"),
 }
 MEASURE_LABELS = {
     Measure.COUNT: _("number of orders"),
@@ -80,7 +97,37 @@ MEASURE_LABELS = {
     Measure.AVERAGE: _("average order"),
     Measure.FIRST: _("first order"),
     Measure.LAST: _("last order"),
+    Measure.LARGEST: _("largest order"),
+    Measure.ITEMS: _("pieces bought"),
+    Measure.PRODUCTS: _("number of different products"),
+    Measure.CATEGORIES: _("number of different categories"),
+    Measure.BRANDS: _("number of different brands"),
+    Measure.DAYS: _("number of days with an order"),
+    Measure.MONTHS: _("number of months with an order"),
+    Measure.SHARE: _("share of orders that …"),
 }
+EVENT_MEASURE_LABELS = {
+    EventMeasure.COUNT: _("how often"),
+    EventMeasure.DAYS: _("on how many days"),
+    EventMeasure.SUM: _("sum of a property"),
+    EventMeasure.AVERAGE: _("average of a property"),
+    EventMeasure.DISTINCT: _("number of different values of a property"),
+    EventMeasure.FIRST: _("the first time"),
+    EventMeasure.LAST: _("the last time"),
+}
+UNIT_LABELS = {
+    Unit.WEEK: pgettext_lazy("calendar", "week"),
+    Unit.MONTH: pgettext_lazy("calendar", "month"),
+    Unit.QUARTER: pgettext_lazy("calendar", "quarter"),
+    Unit.YEAR: pgettext_lazy("calendar", "year"),
+}
+CHANNEL_LABELS = {"email": _("e-mail"), "sms": _("SMS"), "call": _("calls"), "post": _("post")}
+PURPOSE_LABELS = {"marketing": _("marketing"), "service": _("service"), "survey": _("surveys")}
+STATE_LABELS = {
+    "never_asked": _("never asked"), "requested": _("asked, no answer yet"), "granted": _("granted"),
+    "confirmed": _("granted and confirmed"), "withdrawn": _("withdrawn"), "refused": _("refused"),
+    "objected": _("objected"), "expired": _("expired"), "superseded": _("superseded"),
+}  # fmt: skip
 WHERE_LABELS = {
     "product": _("product"),
     "category": _("category"),
@@ -91,7 +138,16 @@ WHERE_LABELS = {
     "currency": _("currency"),
     "refunded": _("refund"),
     "amount": _("order amount"),
+    "price": _("price of a piece"),
+    "discounted": _("discount"),
+    "hours": _("hour of the day"),
+    "weekday": _("weekday"),
 }
+
+
+def weekday_name(day: int) -> str:
+    """Return a weekday's name; Monday is 1."""
+    return str(WEEKDAYS[day - 1])
 
 
 def month_name(month: int) -> str:
@@ -150,7 +206,7 @@ def names_for(rule: Group, book: Book) -> Names:
         if definition.rule is not None:
             clauses += clauses_of(definition.rule)
     fields = {clause.field for clause in clauses if isinstance(clause, FieldClause)}
-    wheres = [clause.where for clause in clauses if isinstance(clause, OrdersClause)]
+    wheres = [where for clause in clauses for where in wheres_of(clause)]
     codes = {name.removeprefix(ATTRIBUTE) for name in fields if name.startswith(ATTRIBUTE)}
     products = {one for where in wheres for one in where.product}
     found = company.find_company()

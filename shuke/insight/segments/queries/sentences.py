@@ -14,13 +14,24 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from shuke.cdp.events import queries as events
 from shuke.insight.segments.engine.resolved import Book
-from shuke.insight.segments.queries.labels import Names, names_for, shape_of
+from shuke.insight.segments.queries.labels import (
+    CHANNEL_LABELS,
+    PURPOSE_LABELS,
+    STATE_LABELS,
+    Names,
+    names_for,
+    shape_of,
+    weekday_name,
+)
 from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
+    OF_MONEY,
     BeforeDays,
     Between,
     Clause,
+    Coming,
     EventClause,
+    EventMeasure,
     FieldClause,
     Group,
     Join,
@@ -30,6 +41,15 @@ from shuke.insight.segments.rules.language import (
     Op,
     OrdersClause,
     Period,
+    Previous,
+    PropertyFilter,
+    ReachClause,
+    SequenceClause,
+    Since,
+    SplitClause,
+    Step,
+    This,
+    Unit,
     Value,
     Where,
 )
@@ -59,6 +79,12 @@ def clause_words(clause: Clause, names: Names) -> str:
             return _orders(clause, names)
         case EventClause():
             return _event(clause)
+        case SequenceClause():
+            return _sequence(clause, names)
+        case SplitClause():
+            return _split(clause)
+        case ReachClause():
+            return _reach(clause)
 
 
 def _node(node: Node, names: Names) -> str:
@@ -106,6 +132,11 @@ def _several(values: Sequence[str], join: Callable[[Sequence[str]], str] = _any_
 def _field(clause: FieldClause, names: Names) -> str:
     shape, op, value = shape_of(clause.field), clause.op, clause.value
     said = {"field": names.field(clause.field)}
+    if op is Op.ANNIVERSARY:
+        template = (
+            _("birthday is %(period)s") if shape is Shape.BIRTHDAY else _("anniversary of %(field)s is %(period)s")
+        )
+        return _squeezed(template % (said | {"period": window_words(value)}))
     if op is Op.WITHIN:
         return _squeezed(_("%(field)s %(period)s") % (said | {"period": period_words(value)}))
     if op in _LISTED and isinstance(value, tuple):
@@ -156,43 +187,77 @@ def _listed(op: Op, shape: Shape) -> str:
     }[op]
 
 
+_OF_ORDERS = {
+    Measure.FIRST: gettext_lazy("first order %(filters)s %(period)s was placed %(when)s"),
+    Measure.LAST: gettext_lazy("last order %(filters)s %(period)s was placed %(when)s"),
+    Measure.GROSS: gettext_lazy("spent %(amount)s before refunds on orders %(filters)s %(period)s"),
+    Measure.NET: gettext_lazy("spent %(amount)s after refunds on orders %(filters)s %(period)s"),
+    Measure.AVERAGE: gettext_lazy("spent on average %(amount)s per order %(filters)s %(period)s"),
+    Measure.LARGEST: gettext_lazy("the largest order %(filters)s %(period)s came to %(amount)s"),
+    Measure.ITEMS: gettext_lazy("bought %(amount)s pieces %(filters)s %(period)s"),
+    Measure.PRODUCTS: gettext_lazy("bought %(amount)s different products %(filters)s %(period)s"),
+    Measure.CATEGORIES: gettext_lazy("bought from %(amount)s different categories %(filters)s %(period)s"),
+    Measure.BRANDS: gettext_lazy("bought from %(amount)s different brands %(filters)s %(period)s"),
+    Measure.DAYS: gettext_lazy("placed orders %(filters)s on %(amount)s days %(period)s"),
+    Measure.MONTHS: gettext_lazy("placed orders %(filters)s in %(amount)s different months %(period)s"),
+    Measure.SHARE: gettext_lazy("%(amount)s of the orders %(period)s are orders %(filters)s"),
+}
+
+
 def _orders(clause: OrdersClause, names: Names) -> str:
     said: dict[str, Any] = {"period": period_words(clause.period), "filters": _filters(clause.where, names)}
-    op, value = clause.op, clause.value
-    match clause.measure:
-        case Measure.COUNT:
-            template = ngettext(
-                "placed %(amount)s order %(filters)s %(period)s",
-                "placed %(amount)s orders %(filters)s %(period)s",
-                _count(value),
-            )
-            said["amount"] = amount_words(op, value, formats.number)
-        case Measure.FIRST:
-            template = _("first order %(filters)s %(period)s was placed %(when)s")
-        case Measure.LAST:
-            template = _("last order %(filters)s %(period)s was placed %(when)s")
-        case Measure.GROSS:
-            template = _("spent %(amount)s before refunds on orders %(filters)s %(period)s")
-        case Measure.NET:
-            template = _("spent %(amount)s after refunds on orders %(filters)s %(period)s")
-        case Measure.AVERAGE:
-            template = _("spent on average %(amount)s per order %(filters)s %(period)s")
+    op, value, measure = clause.op, clause.value, clause.measure
+    if measure is Measure.COUNT:
+        template = ngettext(
+            "placed %(amount)s order %(filters)s %(period)s",
+            "placed %(amount)s orders %(filters)s %(period)s",
+            _count(value),
+        )
+    else:
+        template = str(_OF_ORDERS[measure])
     if op is Op.WITHIN:
         said["when"] = period_words(value)
-    elif clause.measure is not Measure.COUNT:
-        said["amount"] = amount_words(op, value, _writer(Shape.MONEY, names))
+    else:
+        said["amount"] = amount_words(op, value, measure_writer(measure, names))
     return _squeezed(template % said)
 
 
+def measure_writer(measure: Measure, names: Names) -> Callable[[float], str]:
+    """Return how the figures of a measure over orders are written."""
+    if measure in OF_MONEY:
+        return lambda minor: formats.money(int(minor), names.currency)
+    return _percent if measure is Measure.SHARE else formats.number
+
+
+def _percent(share: float) -> str:
+    return f"{formats.number(share)}%"
+
+
+_OF_EVENTS = {
+    EventMeasure.DAYS: gettext_lazy("did “%(event)s” %(filters)s on %(amount)s days %(period)s"),
+    EventMeasure.SUM: gettext_lazy("did “%(event)s” %(filters)s %(period)s with a total “%(of)s” of %(amount)s"),
+    EventMeasure.AVERAGE: gettext_lazy("did “%(event)s” %(filters)s %(period)s with an average “%(of)s” of %(amount)s"),
+    EventMeasure.DISTINCT: gettext_lazy("did “%(event)s” %(filters)s %(period)s with %(amount)s different “%(of)s”"),
+    EventMeasure.FIRST: gettext_lazy("did “%(event)s” %(filters)s %(period)s for the first time %(when)s"),
+    EventMeasure.LAST: gettext_lazy("did “%(event)s” %(filters)s %(period)s for the last time %(when)s"),
+}
+
+
 def _event(clause: EventClause) -> str:
-    said: dict[str, Any] = {"event": events.label_of(clause.name), "period": period_words(clause.period), "filters": ""}
-    if clause.product:
-        said["filters"] = _("(product: %(names)s)") % {"names": _several(clause.product)}
+    said: dict[str, Any] = {
+        "event": events.label_of(clause.name), "period": period_words(clause.period), "of": clause.of,
+        "filters": _event_filters(clause.product, clause.properties),
+    }  # fmt: skip
+    if clause.op is Op.WITHIN:
+        return _squeezed(str(_OF_EVENTS[clause.measure]) % (said | {"when": period_words(clause.value)}))
     match clause.op:
         case Op.DID:
             template = _("did “%(event)s” %(filters)s %(period)s")
         case Op.DID_NOT:
             template = _("did not do “%(event)s” %(filters)s %(period)s")
+        case _ if clause.measure is not EventMeasure.COUNT:
+            template = str(_OF_EVENTS[clause.measure])
+            said["amount"] = amount_words(clause.op, clause.value, formats.number)
         case _:
             template = ngettext(
                 "did “%(event)s” %(amount)s time %(filters)s %(period)s",
@@ -201,6 +266,80 @@ def _event(clause: EventClause) -> str:
             )
             said["amount"] = amount_words(clause.op, clause.value, formats.number)
     return _squeezed(template % said)
+
+
+def _event_filters(product: Sequence[str], properties: Sequence[PropertyFilter]) -> str:
+    parts = [_("product: %(names)s") % {"names": _several(product)}] if product else []
+    parts += [_property(one) for one in properties]
+    return _("(%(conditions)s)") % {"conditions": pgettext("between filters", "; ").join(parts)} if parts else ""
+
+
+def _property(asked: PropertyFilter) -> str:
+    said, op, value = {"field": f"“{asked.name}”"}, asked.op, asked.value
+    if op in _WITHOUT_FIGURE:
+        return str(_WITHOUT_FIGURE[op]) % said
+    if op is Op.CONTAINS:
+        return _("%(field)s contains “%(value)s”") % (said | {"value": value})
+    if op in (Op.IS, Op.IS_NOT) and isinstance(value, tuple):
+        return _listed(op, Shape.TEXT) % (said | {"values": _several([str(one) for one in value])})
+    return _("%(field)s is %(amount)s") % (said | {"amount": amount_words(op, value, formats.number)})
+
+
+def _sequence(clause: SequenceClause, names: Names) -> str:
+    steps = _step(clause.steps[0], names)
+    for step in clause.steps[1:]:
+        said = {"before": steps, "step": _step(step, names), "time": _time(step.within)}
+        template = _("%(before)s, then %(step)s within %(time)s") if step.within else _("%(before)s, then %(step)s")
+        steps = template % said
+    if clause.without is not None:
+        said = {"before": steps, "step": _step(clause.without, names), "time": _time(clause.without.within)}
+        steps = (
+            _("%(before)s, not followed by %(step)s within %(time)s")
+            if clause.without.within
+            else _("%(before)s, never followed by %(step)s")
+        ) % said
+    template = _("did not do in this order %(period)s: %(steps)s") if clause.op is Op.DID_NOT else _(
+        "did in this order %(period)s: %(steps)s"
+    )  # fmt: skip
+    return _squeezed(template % {"period": period_words(clause.period), "steps": steps}).replace(" :", ":")
+
+
+def _step(step: Step, names: Names) -> str:
+    if step.event is None:
+        return _squeezed(_("an order %(filters)s") % {"filters": _filters(step.where, names)})
+    said = {"event": events.label_of(step.event), "filters": _event_filters(step.product, step.properties)}
+    return _squeezed(_("“%(event)s” %(filters)s") % said)
+
+
+def _time(hours: int | None) -> str:
+    if hours is None:
+        return ""
+    if hours % 24:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": formats.number(hours)}
+    days = hours // 24
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": formats.number(days)}
+
+
+def _split(clause: SplitClause) -> str:
+    said = {"name": clause.name, "first": clause.first, "last": clause.last, "share": clause.last - clause.first + 1}
+    return _("is among the %(share)s%% drawn by “%(name)s” (%(first)s to %(last)s of 100)") % said
+
+
+def _reach(clause: ReachClause) -> str:
+    purpose = str(PURPOSE_LABELS[clause.purpose])
+    if clause.topic:
+        purpose = _("%(purpose)s on “%(topic)s”") % {"purpose": purpose, "topic": clause.topic}
+    said = {"channel": str(CHANNEL_LABELS[clause.channel]), "purpose": purpose}
+    if clause.op in (Op.MAY, Op.MAY_NOT):
+        template = _("may be reached by %(channel)s for %(purpose)s")
+        if clause.op is Op.MAY_NOT:
+            template = _("may not be reached by %(channel)s for %(purpose)s")
+        return template % said
+    states = _several([str(STATE_LABELS[one]) for one in clause.value or ()])
+    template = _("consent for %(channel)s and %(purpose)s is: %(states)s")
+    if clause.op is Op.IS_NOT:
+        template = _("consent for %(channel)s and %(purpose)s is not: %(states)s")
+    return template % (said | {"states": states})
 
 
 def _count(value: Value) -> int:
@@ -223,6 +362,13 @@ def _filters(where: Where, names: Names) -> str:
         )
         if values
     ]
+    if where.weekday:
+        parts.append(_("on %(days)s") % {"days": _several([weekday_name(day) for day in where.weekday])})
+    if where.hours is not None:
+        first, last = (f"{hour:02}:{minute}" for hour, minute in zip(where.hours, ("00", "59"), strict=True))
+        parts.append(_("between %(first)s and %(last)s o’clock") % {"first": first, "last": last})
+    if where.discounted is not None:
+        parts.append(_("with a discount") if where.discounted else _("without a discount"))
     if where.refunded is not None:
         parts.append(_("with a refund") if where.refunded else _("without a refund"))
     write = _writer(Shape.MONEY, names)
@@ -230,6 +376,10 @@ def _filters(where: Where, names: Names) -> str:
         parts.append(_("of at least %(amount)s each") % {"amount": write(where.amount_from)})
     if where.amount_to is not None:
         parts.append(_("of at most %(amount)s each") % {"amount": write(where.amount_to)})
+    if where.price_from is not None:
+        parts.append(_("%(amount)s or more a piece") % {"amount": write(where.price_from)})
+    if where.price_to is not None:
+        parts.append(_("%(amount)s or less a piece") % {"amount": write(where.price_to)})
     return _("(%(conditions)s)") % {"conditions": pgettext("between filters", "; ").join(parts)} if parts else ""
 
 
@@ -273,7 +423,7 @@ def amount_words(op: Op, value: Value, write: Callable[[Any], str]) -> str:
     return template % {"number": write(value)}
 
 
-def period_words(period: Value | Period) -> str:
+def period_words(period: Value | Period | None) -> str:
     """Return a period in words; nothing for all time."""
     match period:
         case LastDays(1):
@@ -284,7 +434,42 @@ def period_words(period: Value | Period) -> str:
             return _("%(days)s or more days ago") % {"days": formats.number(days)}
         case Between(first, last):
             return _span_words(first, last)
+        case Coming(days):
+            return _("in the next %(days)s days") % {"days": formats.number(days)}
+        case This(unit):
+            return str(_THIS[unit])
+        case Previous(unit):
+            return str(_PREVIOUS[unit])
+        case Since():
+            return _since_words(period)
     return ""
+
+
+_THIS = {
+    Unit.WEEK: gettext_lazy("this week"), Unit.MONTH: gettext_lazy("this month"),
+    Unit.QUARTER: gettext_lazy("this quarter"), Unit.YEAR: gettext_lazy("this year"),
+}  # fmt: skip
+_PREVIOUS = {
+    Unit.WEEK: gettext_lazy("last week"), Unit.MONTH: gettext_lazy("last month"),
+    Unit.QUARTER: gettext_lazy("last quarter"), Unit.YEAR: gettext_lazy("last year"),
+}  # fmt: skip
+
+
+def window_words(value: Value) -> str:
+    """Return a window for anniversaries in words."""
+    return _("today") if value == Coming(1) else period_words(value)
+
+
+def _since_words(period: Since) -> str:
+    if period.event is None:
+        anchor = _("the first order") if period.is_first else _("the last order")
+    else:
+        said = {"event": events.label_of(period.event)}
+        anchor = (_("the first “%(event)s”") if period.is_first else _("the last “%(event)s”")) % said
+    if period.days is None:
+        return _("since %(anchor)s") % {"anchor": anchor}
+    template = ngettext("within %(days)s day after %(anchor)s", "within %(days)s days after %(anchor)s", period.days)
+    return template % {"days": formats.number(period.days), "anchor": anchor}
 
 
 def _span_words(first: date | None, last: date | None) -> str:

@@ -28,6 +28,7 @@ class Shape(Enum):
     SHARE = "share"
     AMOUNT = "amount"
     YES_NO = "yes_no"
+    BIRTHDAY = "birthday"
 
 
 _KNOWN = (Op.IS_KNOWN, Op.IS_UNKNOWN)
@@ -46,7 +47,8 @@ ATTRIBUTE_OPS: dict[str, tuple[Op, ...]] = {
 OPS: dict[Shape, tuple[Op, ...]] = {
     Shape.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.IS_KNOWN, Op.IS_UNKNOWN),
     Shape.MONTH: (Op.IS, Op.IS_NOT, Op.IS_KNOWN, Op.IS_UNKNOWN),
-    Shape.DATE: (Op.WITHIN,),
+    Shape.DATE: (Op.WITHIN, Op.ANNIVERSARY),
+    Shape.BIRTHDAY: (Op.ANNIVERSARY, *_KNOWN),
     Shape.TAGS: (Op.HAS_ANY, Op.HAS_ALL, Op.HAS_NONE),
     Shape.SEGMENTS: (Op.IN, Op.NOT_IN),
     Shape.GROUP: (Op.IS, Op.IS_NOT),
@@ -94,6 +96,7 @@ _DECLARED = (
     Field("customer.city", Shape.TEXT, "customers", "city"),
     Field("customer.language", Shape.TEXT, "customers", "language"),
     Field("customer.birth_month", Shape.MONTH, "customers", "birth_month"),
+    Field("customer.birthday", Shape.BIRTHDAY, "customers", "birth_day"),
     Field("customer.first_seen", Shape.DATE, "customers", "first_seen_on"),
     Field("customer.tag", Shape.TAGS, "customer_tags", "tag_id"),
     Field("segment", Shape.SEGMENTS, "segment_members", "segment_id"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
@@ -11,14 +12,24 @@ from uuid import UUID
 from shuke.insight.segments.errors import InvalidRule, Problem
 from shuke.insight.segments.rules.fields import GROUPS, OPS, STAGES, Shape, field_of
 from shuke.insight.segments.rules.language import (
-    EVENT_OPS,
+    CHANNELS,
+    CONSENT_STATES,
+    EVENT_MEASURE_OPS,
     MEASURE_OPS,
     NUMBER_OPS,
+    OF_PROPERTY,
+    PROPERTY_OPS,
+    PURPOSES,
+    REACH_OPS,
+    SEQUENCE_OPS,
+    SPANS,
     WITHOUT_VALUE,
     BeforeDays,
     Between,
     Clause,
+    Coming,
     EventClause,
+    EventMeasure,
     FieldClause,
     Group,
     Join,
@@ -28,6 +39,16 @@ from shuke.insight.segments.rules.language import (
     Op,
     OrdersClause,
     Period,
+    Previous,
+    PropertyFilter,
+    ReachClause,
+    SequenceClause,
+    Since,
+    Span,
+    SplitClause,
+    Step,
+    This,
+    Unit,
     Value,
     Where,
 )
@@ -39,7 +60,12 @@ MAX_VALUES = 500
 MAX_TEXT = 200
 MAX_NUMBER = 2**53
 MAX_DAYS = 36_500
-_NOT_OF_REFUNDS = ("refunded", "amount", "channel")
+MAX_SEQUENCES = 5
+MAX_STEPS = 5
+MAX_PROPERTIES = 5
+_NOT_OF_REFUNDS = ("refunded", "amount", "channel", "discounted", "price", "hours", "weekday")
+# Names that are a member of an event's properties and nothing else, whatever an engine's paths can do.
+_PROPERTY = re.compile(r"[^\W\d][\w -]{0,63}")
 
 
 def parse_text(text: str) -> Group:
@@ -69,7 +95,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._clauses = 0
+        self._clauses = self._sequences = 0
 
     def refuse(self, path: str, key: str, /, **facts: Any) -> None:
         self.problems.append(Problem(path, key, facts))
@@ -111,7 +137,11 @@ class _Reader:
             if self._clauses == MAX_CLAUSES + 1:
                 self.refuse(path, "clauses", limit=MAX_CLAUSES)
             return None
-        for subject, read in (("field", self.field), ("orders", self.orders), ("event", self.event)):
+        readers: dict[str, Callable[[dict[str, Any], str], Clause | None]] = {
+            "field": self.field, "orders": self.orders, "event": self.event, "sequence": self.sequence,
+            "split": self.split, "reach": self.reach,
+        }  # fmt: skip
+        for subject, read in readers.items():
             if subject in said:
                 before = len(self.problems)
                 clause = read(said, path)
@@ -149,36 +179,152 @@ class _Reader:
         return OrdersClause(measure, op, self.value(said, path, op, self.period_or_number(op)), period, where)
 
     def event(self, said: dict[str, Any], path: str) -> Clause | None:
-        self.keys(said, path, ("event", "op", "value", "period", "where"))
+        self.keys(said, path, ("event", "measure", "of", "op", "value", "period", "where"))
         name = self.text(said["event"], _join(path, "event"))
-        op = self.op(said, path, EVENT_OPS)
+        measure = self.one_of(said.get("measure", "count"), _join(path, "measure"), EventMeasure)
+        if measure is None:
+            return None
+        of = ""
+        if measure in OF_PROPERTY:
+            of = self.property_name(said["of"], _join(path, "of")) if "of" in said else ""
+            if "of" not in said:
+                self.refuse(_join(path, "of"), "missing")
+        elif "of" in said:
+            self.refuse(_join(path, "of"), "no_property", name=measure.value)
+        op = self.op(said, path, EVENT_MEASURE_OPS[measure])
         period = self.optional_period(said, path)
-        where, here = said.get("where", {}), _join(path, "where")
-        product: tuple[str, ...] = ()
-        if self.is_object(where, here):
-            self.keys(where, here, ("product",))
-            product = self.texts(where["product"], _join(here, "product")) if "product" in where else ()
+        product, properties = self.event_where(said.get("where", {}), _join(path, "where"))
         if op is None:
             return None
-        return EventClause(name, op, self.value(said, path, op, self.period_or_number(op)), period, product)
+        exact = measure in (EventMeasure.SUM, EventMeasure.AVERAGE)
+        value = self.value(said, path, op, self.period_or_number(op, self.figure if exact else self.number))
+        return EventClause(name, op, value, period, product, properties, measure, of)
+
+    def event_where(self, said: Any, path: str) -> tuple[tuple[str, ...], tuple[PropertyFilter, ...]]:
+        if not self.is_object(said, path):
+            return (), ()
+        self.keys(said, path, ("product", "properties"))
+        product = self.texts(said["product"], _join(path, "product")) if "product" in said else ()
+        here = _join(path, "properties")
+        asked = self.many(said["properties"], here) if "properties" in said else []
+        if len(asked) > MAX_PROPERTIES:
+            self.refuse(here, "list_length", limit=MAX_PROPERTIES)
+        found = [self.property(one, at) for one, at in asked[:MAX_PROPERTIES]]
+        return product, tuple(one for one in found if one is not None)
+
+    def property(self, said: Any, path: str) -> PropertyFilter | None:
+        if not self.is_object(said, path):
+            return None
+        self.keys(said, path, ("name", "op", "value"))
+        name = self.property_name(said.get("name"), _join(path, "name"))
+        op = self.op(said, path, PROPERTY_OPS)
+        if op is None:
+            return None
+        value: Any = self.value(said, path, op, lambda given, at: self.of_shape(Shape.ATTRIBUTE, op, given, at))
+        return PropertyFilter(name, op, value)
+
+    def property_name(self, said: Any, path: str) -> str:
+        name = self.text(said, path)
+        if name and not _PROPERTY.fullmatch(name):
+            self.refuse(path, "property_name")
+        return name
+
+    def sequence(self, said: dict[str, Any], path: str) -> Clause | None:
+        self.keys(said, path, ("sequence", "op", "period", "without"))
+        self._sequences += 1
+        if self._sequences > MAX_SEQUENCES:
+            self.refuse(path, "sequences", limit=MAX_SEQUENCES)
+        here = _join(path, "sequence")
+        given = self.many(said["sequence"], here)
+        if len(given) > MAX_STEPS:
+            self.refuse(here, "steps", limit=MAX_STEPS)
+        steps = [self.step(one, at, is_first=number == 0) for number, (one, at) in enumerate(given[:MAX_STEPS])]
+        without = self.step(said["without"], _join(path, "without")) if "without" in said else None
+        if given and len(given) < 2 and "without" not in said:
+            self.refuse(here, "lone_step")
+        op = self.op(said, path, SEQUENCE_OPS)
+        period = self.span(said["period"], _join(path, "period")) if "period" in said else None
+        if op is None:
+            return None
+        return SequenceClause(tuple(one for one in steps if one is not None), op, period, without)
+
+    def step(self, said: Any, path: str, *, is_first: bool = False) -> Step | None:
+        if not self.is_object(said, path):
+            return None
+        subject = "order" if "order" in said else "event"
+        self.keys(said, path, (subject, "where", "within"))
+        if subject not in said:
+            self.refuse(path, "step")
+            return None
+        within = self.hours(said["within"], _join(path, "within")) if "within" in said else None
+        if is_first and within is not None:
+            self.refuse(_join(path, "within"), "first_within")
+        where = said.get("where", {})
+        if subject == "order":
+            if said["order"] != "placed":
+                self.refuse(_join(path, "order"), "code", name=_shown(said["order"]), allowed="placed")
+            return Step(None, within, where=self.where(where, _join(path, "where"), Measure.COUNT))
+        product, properties = self.event_where(where, _join(path, "where"))
+        return Step(self.text(said["event"], _join(path, "event")), within, product, properties)
+
+    def hours(self, said: Any, path: str) -> int | None:
+        """Read a time as hours: a number of days or of hours."""
+        match sorted(said) if isinstance(said, dict) else []:
+            case ["days"]:
+                return 24 * self.number(said["days"], _join(path, "days"), low=1, high=MAX_DAYS)
+            case ["hours"]:
+                return self.number(said["hours"], _join(path, "hours"), low=1, high=24 * MAX_DAYS)
+        self.refuse(path, "time")
+        return None
+
+    def split(self, said: dict[str, Any], path: str) -> Clause | None:
+        self.keys(said, path, ("split", "op", "value"))
+        name = self.text(said["split"], _join(path, "split"))
+        op = self.op(said, path, (Op.BETWEEN,))
+        if op is None:
+            return None
+        read = partial(self.number, low=1, high=100)
+        value = self.value(said, path, op, lambda given, at: self.compared(op, given, at, read))
+        return SplitClause(name, int(value[0]), int(value[1])) if isinstance(value, tuple) else None
+
+    def reach(self, said: dict[str, Any], path: str) -> Clause | None:
+        self.keys(said, path, ("reach", "op", "value", "purpose", "topic"))
+        channel = self.code(said["reach"], _join(path, "reach"), CHANNELS)
+        purpose = self.code(said.get("purpose", PURPOSES[0]), _join(path, "purpose"), PURPOSES)
+        topic = self.text(said["topic"], _join(path, "topic")) if "topic" in said else ""
+        op = self.op(said, path, REACH_OPS)
+        if op is None:
+            return None
+        value: Any = self.value(said, path, op, lambda given, at: self.codes(given, at, CONSENT_STATES))
+        return ReachClause(channel, op, value, purpose, topic)
 
     def where(self, said: Any, path: str, measure: Measure) -> Where:
         if not self.is_object(said, path):
             return Where()
-        self.keys(said, path, (*_TEXT_FILTERS, *_ID_FILTERS, "refunded", "amount"))
+        self.keys(said, path, (*_TEXT_FILTERS, *_ID_FILTERS, *_YES_NO_FILTERS, *_BAND_FILTERS, "hours", "weekday"))
         found: dict[str, Any] = {
             name: self.texts(said[name], _join(path, name)) for name in _TEXT_FILTERS if name in said
         }
         found |= {name: self.numbers(said[name], _join(path, name)) for name in _ID_FILTERS if name in said}
-        if "refunded" in said:
-            found["refunded"] = self.yes_no(said["refunded"], _join(path, "refunded"))
-        if "amount" in said:
-            found["amount_from"], found["amount_to"] = self.amounts(said["amount"], _join(path, "amount"))
+        found |= {name: self.yes_no(said[name], _join(path, name)) for name in _YES_NO_FILTERS if name in said}
+        for name in (name for name in _BAND_FILTERS if name in said):
+            found[f"{name}_from"], found[f"{name}_to"] = self.amounts(said[name], _join(path, name))
+        if "weekday" in said:
+            found["weekday"] = tuple(sorted(self.numbers(said["weekday"], _join(path, "weekday"), low=1, high=7)))
+        if "hours" in said:
+            found["hours"] = self.day_hours(said["hours"], _join(path, "hours"))
         if measure is Measure.NET:
             for name in _NOT_OF_REFUNDS:
                 if name in said:
                     self.refuse(_join(path, name), "net_where", name=name)
         return Where(**found)
+
+    def day_hours(self, said: Any, path: str) -> tuple[int, int]:
+        if not isinstance(said, list) or len(said) != 2:
+            self.refuse(path, "hours")
+            return 0, 23
+        first, last = (self.number(one, f"{path}[{at}]", low=0, high=23) for at, one in enumerate(said))
+        return first, last
 
     def amounts(self, said: Any, path: str) -> tuple[int | None, int | None]:
         if not self.is_object(said, path):
@@ -222,7 +368,9 @@ class _Reader:
         if op in NUMBER_OPS:
             return self.compared(op, said, path, self.figure if shape in _WITH_FRACTIONS else self.number)
         if op is Op.WITHIN:
-            return self.period(said, path)
+            return self.span(said, path)
+        if op is Op.ANNIVERSARY:
+            return self.window(said, path)
         read: dict[Shape, Callable[[Any, str], Value]] = {
             Shape.TEXT: self.texts,
             Shape.ATTRIBUTE: self.texts,
@@ -235,8 +383,8 @@ class _Reader:
         }
         return read.get(shape, self.numbers)(said, path)
 
-    def period_or_number(self, op: Op) -> Callable[[Any, str], Value]:
-        return self.period if op is Op.WITHIN else lambda said, path: self.compared(op, said, path)
+    def period_or_number(self, op: Op, read: Callable[[Any, str], float] | None = None) -> Callable[[Any, str], Value]:
+        return self.span if op is Op.WITHIN else lambda said, path: self.compared(op, said, path, read)
 
     def compared(self, op: Op, said: Any, path: str, read: Callable[[Any, str], float] | None = None) -> Value:
         read = read or self.number
@@ -269,9 +417,56 @@ class _Reader:
                 if first and last and first > last:
                     self.refuse(path, "period_order")
                 return Between(first, last)
+            case ["this"]:
+                return This(self.unit(said["this"], _join(path, "this")))
+            case ["previous"]:
+                return Previous(self.unit(said["previous"], _join(path, "previous")))
+            case ["since"] | ["days", "since"]:
+                return self.since(said, path)
             case _:
                 self.refuse(path, "period")
                 return None
+
+    def span(self, said: Any, path: str) -> Span | None:
+        """Read a period that is the same for everybody."""
+        found = self.period(said, path)
+        if isinstance(found, Since):
+            self.refuse(path, "not_since")
+        return found if isinstance(found, SPANS) else None
+
+    def window(self, said: Any, path: str) -> Value:
+        """Read a window for anniversaries: it may lie ahead, has both ends and is no longer than a year."""
+        if isinstance(said, dict) and sorted(said) == ["next_days"]:
+            return Coming(self.number(said["next_days"], _join(path, "next_days"), low=1, high=366))
+        found = self.span(said, path)
+        is_open = isinstance(found, Between) and (found.first is None or found.last is None)
+        is_long = isinstance(found, LastDays) and found.days > 366
+        if isinstance(found, Between) and found.first and found.last:
+            is_long = (found.last - found.first).days > 366
+        if isinstance(found, BeforeDays) or is_open or is_long:
+            self.refuse(path, "window")
+        return found
+
+    def unit(self, said: Any, path: str) -> Unit:
+        return Unit(self.code(said, path, tuple(Unit)) or Unit.MONTH)
+
+    def since(self, said: dict[str, Any], path: str) -> Since | None:
+        anchor, here = said["since"], _join(path, "since")
+        days = self.number(said["days"], _join(path, "days"), low=1, high=MAX_DAYS) if "days" in said else None
+        if not self.is_object(anchor, here):
+            return None
+        subject = "order" if "order" in anchor else "event"
+        self.keys(anchor, here, ("order",) if subject == "order" else ("event", "which"))
+        which = anchor.get("order" if subject == "order" else "which", "last")
+        is_first = (
+            self.code(which, _join(here, "order" if subject == "order" else "which"), ("last", "first")) == "first"
+        )
+        if subject == "order":
+            return Since(None, is_first, days)
+        if "event" not in anchor:
+            self.refuse(here, "step")
+            return None
+        return Since(self.text(anchor["event"], _join(here, "event")), is_first, days)
 
     def day(self, said: Any, path: str) -> date | None:
         try:
@@ -345,6 +540,19 @@ class _Reader:
     def numbers(self, said: Any, path: str, *, low: int = 1, high: int = MAX_NUMBER) -> tuple[int, ...]:
         return _once(self.number(one, at, low=low, high=high) for one, at in self.many(said, path))
 
+    def code(self, said: Any, path: str, known: Iterable[str]) -> str:
+        names = [str(one) for one in known]
+        if said in names:
+            return str(said)
+        self.refuse(path, "code", name=_shown(said), allowed=", ".join(names))
+        return ""
+
+    def one_of(self, said: Any, path: str, known: type[EventMeasure]) -> EventMeasure | None:
+        if said in list(known):
+            return known(said)
+        self.refuse(path, "unknown_measure", name=_shown(said), allowed=", ".join(known))
+        return None
+
     def codes(self, said: Any, path: str, known: tuple[str, ...]) -> tuple[str, ...]:
         found = self.texts(said, path)
         for at, code in enumerate(found):
@@ -367,6 +575,8 @@ class _Reader:
 
 _WITH_FRACTIONS = frozenset({Shape.ATTRIBUTE, Shape.AMOUNT, Shape.SHARE})
 _TEXT_FILTERS = ("category", "brand", "country", "channel", "currency")
+_YES_NO_FILTERS = ("refunded", "discounted")
+_BAND_FILTERS = ("amount", "price")
 _ID_FILTERS = ("product", "shop")
 
 

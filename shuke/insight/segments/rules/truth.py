@@ -9,17 +9,22 @@ from datetime import date
 
 from shuke.insight.segments.rules.fields import Shape, declared
 from shuke.insight.segments.rules.language import (
-    BeforeDays,
-    Between,
+    SPANS,
     Clause,
     EventClause,
+    EventMeasure,
     FieldClause,
     Join,
-    LastDays,
     Measure,
     Op,
     OrdersClause,
+    ReachClause,
+    SequenceClause,
+    SplitClause,
     Value,
+    anniversary_days,
+    bucket_of,
+    celebrated,
     days_of,
 )
 
@@ -53,18 +58,36 @@ def combine(join: Join, answers: Iterable[bool]) -> bool:
 def holds(clause: Clause, actual: Actual, as_of: date) -> bool:
     """Return whether ``clause`` is true."""
     match clause:
-        case EventClause(op=op, value=value):
-            return _counted(op, _number(actual.single) or 0, value)
-        case OrdersClause(measure=Measure.FIRST | Measure.LAST, value=value):
-            return _within(actual.single, value, as_of)
-        case OrdersClause(measure=Measure.AVERAGE, op=op, value=value):
-            return actual.count > 0 and _average(op, int(_number(actual.single) or 0), actual.count, value)
-        case OrdersClause(op=op, value=value):
-            return compare(op, _number(actual.single) or 0, value)
+        case EventClause() | OrdersClause():
+            return _worked_out(clause, actual, as_of)
+        case SequenceClause(op=op):
+            return _counted(op, _number(actual.single) or 0, None)
+        case SplitClause(name, first, last):
+            return isinstance(actual.single, int) and first <= bucket_of(name, actual.single) <= last
+        case ReachClause(op=(Op.MAY | Op.MAY_NOT) as op):
+            return (actual.count > 0) is (op is Op.MAY)
+        case ReachClause(op=op, value=value):
+            return _several(Op.HAS_NONE if op is Op.IS_NOT else op, frozenset(_asked(value)), actual.several)
         case FieldClause() if (asked := declared(clause.field)).shape is Shape.ATTRIBUTE or asked.contributed:
             return _attribute(clause, actual.several, as_of)
         case FieldClause():
             return _field(clause, actual, as_of)
+
+
+def _worked_out(clause: EventClause | OrdersClause, actual: Actual, as_of: date) -> bool:
+    """Judge a figure over orders or events."""
+    op, value, figure = clause.op, clause.value, _number(actual.single)
+    match clause.measure:
+        case Measure.FIRST | Measure.LAST | EventMeasure.FIRST | EventMeasure.LAST:
+            return _within(actual.single, value, as_of)
+        case Measure.AVERAGE | EventMeasure.AVERAGE:
+            return actual.count > 0 and _divided(op, figure or 0, actual.count, value)
+        case Measure.SHARE:
+            return actual.count > 0 and _divided(op, (figure or 0) * 100, actual.count, value)
+        case Measure.LARGEST:
+            return figure is not None and compare(op, figure, value)
+        case _:
+            return _counted(op, figure or 0, value)
 
 
 def compare(op: Op, actual: float, value: Value) -> bool:
@@ -103,16 +126,24 @@ def _counted(op: Op, count: float, value: Value) -> bool:
     return compare(op, count, value)
 
 
-def _average(op: Op, total: int, count: int, value: Value) -> bool:
+def _divided(op: Op, total: float, count: int, value: Value) -> bool:
     """Compare sums instead of dividing, so that no rounding decides."""
     if isinstance(value, tuple):
-        return int(value[0]) * count <= total <= int(value[1]) * count
-    assert isinstance(value, int)
+        return float(value[0]) * count <= total <= float(value[1]) * count
+    assert isinstance(value, int | float)
     return compare(op, total, value * count)
 
 
+def _comes_round(day: Scalar, value: Value, as_of: date) -> bool:
+    """Whether a day comes round within a window: a year or more after it."""
+    if not isinstance(day, date):
+        return False
+    windows = celebrated(*anniversary_days(value, as_of))
+    return any(day.year < year and day.month * 100 + day.day in days for year, days in windows.items())
+
+
 def _within(day: Scalar, value: Value, as_of: date) -> bool:
-    if not isinstance(day, date) or not isinstance(value, LastDays | BeforeDays | Between):
+    if not isinstance(day, date) or not isinstance(value, SPANS):
         return False
     first, last = days_of(value, as_of)
     return (first is None or day >= first) and day <= last
@@ -123,6 +154,11 @@ def _field(clause: FieldClause, actual: Actual, as_of: date) -> bool:
     asked = frozenset(_asked(value))
     if shape in (Shape.TAGS, Shape.SEGMENTS):
         return _several(op, asked, actual.several)
+    if shape is Shape.DATE and op is Op.ANNIVERSARY:
+        return _comes_round(actual.single, value, as_of)
+    if shape is Shape.BIRTHDAY and op is Op.ANNIVERSARY:
+        windows = celebrated(*anniversary_days(value, as_of))
+        return any(actual.single in days for days in windows.values())
     if shape is Shape.DATE:
         return _within(actual.single, value, as_of)
     known = actual.single not in (None, "")
@@ -141,7 +177,9 @@ def _field(clause: FieldClause, actual: Actual, as_of: date) -> bool:
 def _attribute(clause: FieldClause, held: frozenset[int | str], as_of: date) -> bool:
     """Judge a custom attribute; ``held`` are its values as texts, of the sort that the operator is about."""
     op, value, texts = clause.op, clause.value, [str(one) for one in held]
-    if isinstance(value, LastDays | BeforeDays | Between):
+    if op is Op.ANNIVERSARY:
+        return any(_comes_round(date.fromisoformat(one[:10]), value, as_of) for one in texts)
+    if isinstance(value, SPANS):
         return any(_within(date.fromisoformat(one[:10]), value, as_of) for one in texts)
     match op:
         case Op.IS_KNOWN | Op.IS_UNKNOWN:

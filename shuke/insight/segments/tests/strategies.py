@@ -20,12 +20,32 @@ def some(values, most=3):
     return st.lists(values, min_size=1, max_size=most, unique=True)
 
 
+units = st.sampled_from(["week", "month", "quarter", "year"])
+EVENTS = st.sampled_from(["Product Viewed", "打开", "other"])
 periods = st.one_of(
+    st.builds(lambda unit: {"this": unit}, units),
+    st.builds(lambda unit: {"previous": unit}, units),
     st.builds(lambda n: {"last_days": n}, st.integers(1, 50)),
     st.builds(lambda n: {"before_days": n}, st.integers(0, 50)),
     st.builds(lambda a, b: {"from": min(a, b).isoformat(), "to": max(a, b).isoformat()}, days, days),
     st.builds(lambda a: {"from": a.isoformat()}, days),
     st.builds(lambda a: {"to": a.isoformat()}, days),
+)
+
+
+windows = st.one_of(
+    st.builds(lambda n: {"next_days": n}, st.integers(1, 366)),
+    st.builds(lambda n: {"last_days": n}, st.integers(1, 30)),
+    st.builds(lambda unit: {"this": unit}, units),
+    st.builds(lambda unit: {"previous": unit}, units),
+)
+since = st.builds(
+    lambda anchor, days: {"since": anchor, **days},
+    st.one_of(
+        st.sampled_from([{"order": "last"}, {"order": "first"}]),
+        st.builds(lambda name, which: {"event": name, **which}, EVENTS, st.sampled_from([{}, {"which": "first"}])),
+    ),
+    st.one_of(st.just({}), st.builds(lambda n: {"days": n}, st.integers(1, 30))),
 )
 
 
@@ -54,6 +74,11 @@ fields = st.one_of(
         ["customer.country", "customer.city"],
         st.one_of(op(["is", "is_not"], some(TEXTS)), op(["contains"], TEXTS), known),
     ),
+    asking(
+        ["customer.birthday", "customer.first_seen", "value.last_order"],
+        st.deferred(lambda: op(["anniversary"], windows)),
+    ),
+    asking(["customer.birthday"], known),
     asking(["customer.birth_month"], st.one_of(op(["is", "is_not"], some(st.integers(1, 12))), known)),
     asking(["customer.first_seen", "value.first_order", "value.last_order"], op(["within"], periods)),
     asking(["customer.tag"], op(["has_any", "has_all", "has_none"], some(st.integers(1, 4)))),
@@ -78,6 +103,10 @@ goods = {
     "category": some(st.sampled_from(CATEGORIES)),
     "brand": some(st.sampled_from(["p", "q"])),
 }
+band = st.one_of(
+    st.builds(lambda a, b: {"at_least": min(a, b), "at_most": max(a, b)}, money, money),
+    st.builds(lambda a: {"at_least": a}, money),
+)
 places = {
     "shop": some(st.integers(1, 2)),
     "country": some(TEXTS),
@@ -86,10 +115,11 @@ places = {
 own = {
     "channel": some(st.sampled_from(["web", "app"])),
     "refunded": st.booleans(),
-    "amount": st.one_of(
-        st.builds(lambda a, b: {"at_least": min(a, b), "at_most": max(a, b)}, money, money),
-        st.builds(lambda a: {"at_least": a}, money),
-    ),
+    "amount": band,
+    "price": band,
+    "discounted": st.booleans(),
+    "hours": st.lists(st.sampled_from([0, 5, 9, 22, 23]), min_size=2, max_size=2),
+    "weekday": some(st.integers(1, 7)).map(sorted),
 }
 
 
@@ -102,14 +132,26 @@ def clause(subject, answer, period, where):
     return said
 
 
-maybe_period = st.one_of(st.none(), periods)
+maybe_period = st.one_of(st.none(), periods, periods, since)
 filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **places, **own}))
 net_filters = st.one_of(st.just({}), st.fixed_dictionaries({}, optional={**goods, **places}))
 orders = st.one_of(
     st.builds(clause, st.just({"orders": "count"}), numbers(small), maybe_period, filters),
     st.builds(
-        clause, st.sampled_from([{"orders": "gross"}, {"orders": "average"}]), numbers(money), maybe_period, filters
+        clause,
+        st.sampled_from([{"orders": "gross"}, {"orders": "average"}, {"orders": "largest"}]),
+        numbers(money),
+        maybe_period,
+        filters,
     ),
+    st.builds(
+        clause,
+        st.sampled_from([{"orders": name} for name in ("items", "products", "categories", "brands", "days", "months")]),
+        numbers(small),
+        maybe_period,
+        filters,
+    ),
+    st.builds(clause, st.just({"orders": "share"}), numbers(st.sampled_from([0, 25, 50, 100])), maybe_period, filters),
     st.builds(clause, st.just({"orders": "net"}), numbers(money), maybe_period, net_filters),
     st.builds(
         clause,
@@ -119,14 +161,120 @@ orders = st.one_of(
         filters,
     ),
 )
-events = st.builds(
-    clause,
-    st.sampled_from([{"event": "Product Viewed"}, {"event": "打开"}]),
-    st.one_of(st.sampled_from([{"op": "did"}, {"op": "did_not"}]), numbers(small)),
-    maybe_period,
-    st.one_of(st.just({}), st.fixed_dictionaries({"product": some(st.sampled_from(["1", "2", "x'"]))})),
+NAMES = st.sampled_from(["price", "价 格"])
+halves = st.sampled_from([0, 1, 2.5, 3.5, -3])
+properties = st.one_of(
+    st.builds(lambda name, asked: {"name": name, **asked}, NAMES, known),
+    st.builds(lambda name, asked: {"name": name, **asked}, NAMES, numbers(halves)),
+    st.builds(
+        lambda name, asked: {"name": name, **asked},
+        NAMES,
+        op(["is", "is_not"], some(st.sampled_from(["x", "2.5", "o'Hara", "true", "FR"]))),
+    ),
+    st.builds(lambda name, asked: {"name": name, **asked}, NAMES, op(["contains"], st.sampled_from(["x", "O'", "5"]))),
 )
-clauses = st.one_of(fields, orders, events)
+event_filters = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {}, optional={"product": some(st.sampled_from(["1", "2", "x'"])), "properties": st.lists(properties, min_size=1, max_size=2)}
+    ),
+)  # fmt: skip
+happened = st.sampled_from([{"event": "Product Viewed"}, {"event": "打开"}])
+
+
+def measured(measures):
+    return st.builds(lambda name, measure: {**name, **measure}, happened, st.sampled_from(measures))
+
+
+events = st.one_of(
+    st.builds(
+        clause,
+        happened,
+        st.one_of(st.sampled_from([{"op": "did"}, {"op": "did_not"}]), numbers(small)),
+        maybe_period,
+        event_filters,
+    ),
+    st.builds(clause, measured([{"measure": "days"}]), numbers(small), maybe_period, event_filters),
+    st.builds(
+        clause,
+        measured([{"measure": "distinct", "of": "price"}, {"measure": "distinct", "of": "价 格"}]),
+        numbers(small),
+        maybe_period,
+        event_filters,
+    ),
+    st.builds(
+        clause,
+        measured([{"measure": "sum", "of": "price"}, {"measure": "average", "of": "price"}]),
+        numbers(halves),
+        maybe_period,
+        event_filters,
+    ),
+    st.builds(
+        clause,
+        measured([{"measure": "first"}, {"measure": "last"}]),
+        op(["within"], periods),
+        maybe_period,
+        event_filters,
+    ),
+)
+within = st.one_of(
+    st.just({}),
+    st.builds(lambda n: {"within": {"days": n}}, st.integers(1, 10)),
+    st.builds(lambda n: {"within": {"hours": n}}, st.sampled_from([1, 5, 30, 47])),
+)
+
+
+def step(times):
+    def with_filters(subject, where, time):
+        return {**subject, **({"where": where} if where else {}), **time}
+
+    return st.one_of(
+        st.builds(with_filters, st.builds(lambda name: {"event": name}, EVENTS), event_filters, times),
+        st.builds(with_filters, st.just({"order": "placed"}), filters, times),
+    )
+
+
+def sequence(first, others, op, period, without):
+    said = {"sequence": [first, *others], "op": op}
+    if period:
+        said["period"] = period
+    if without:
+        said["without"] = without
+    return said
+
+
+sequences = st.one_of(
+    st.builds(
+        sequence,
+        step(st.just({})),
+        st.lists(step(within), min_size=1, max_size=3),
+        st.sampled_from(["did", "did_not"]),
+        st.one_of(st.none(), periods),
+        st.one_of(st.none(), step(within)),
+    ),
+    st.builds(
+        sequence,
+        step(st.just({})),
+        st.just([]),
+        st.sampled_from(["did", "did_not"]),
+        st.one_of(st.none(), periods),
+        step(within),
+    ),
+)
+splits = st.builds(
+    lambda name, a, b: {"split": name, "op": "between", "value": [min(a, b), max(a, b)]},
+    st.sampled_from(["spring", "autumn"]),
+    st.integers(1, 100),
+    st.integers(1, 100),
+)
+STATES = ["never_asked", "granted", "confirmed", "withdrawn", "requested", "expired"]
+reaches = st.builds(
+    lambda channel, answer, scope: {"reach": channel, **answer, **scope},
+    st.sampled_from(["email", "sms", "post"]),
+    st.one_of(st.sampled_from([{"op": "may"}, {"op": "may_not"}]), op(["is", "is_not"], some(st.sampled_from(STATES)))),
+    st.sampled_from([{}, {"topic": "sale"}, {"purpose": "service"}]),
+)
+clauses = st.one_of(fields, orders, events, sequences, splits, reaches)
 joins = st.sampled_from(["all", "any", "none"])
 nodes = st.recursive(
     clauses,

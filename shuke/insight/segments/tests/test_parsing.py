@@ -103,10 +103,32 @@ def test_everyone_is_the_only_empty_rule():
         ),
         ({"event": " ", "op": "did"}, ".event", "filled_text"),
         ({"event": "x", "op": "did", "where": {"product": [1]}}, ".where.product[0]", "text"),
+        ({"event": "x", "measure": "sum", "op": "at_least", "value": 1}, ".of", "missing"),
+        ({"event": "x", "of": "price", "op": "did"}, ".of", "no_property"),
+        ({"event": "x", "measure": "median", "op": "did"}, ".measure", "unknown_measure"),
+        ({"event": "x", "op": "did", "where": {"properties": [{"name": "a.b", "op": "is_known"}]}}, ".where.properties[0].name", "property_name"),
+        ({"event": "x", "op": "did", "where": {"properties": [{"name": "$", "op": "is_known"}]}}, ".where.properties[0].name", "property_name"),
+        ({"event": "x", "op": "did", "period": {"this": "decade"}}, ".period.this", "code"),
+        ({"event": "x", "op": "did", "period": {"since": {"order": "second"}}}, ".period.since.order", "code"),
+        ({"field": "value.last_order", "op": "within", "value": {"since": {"order": "last"}}}, ".value", "not_since"),
+        ({"field": "customer.birthday", "op": "anniversary", "value": {"before_days": 3}}, ".value", "window"),
+        ({"field": "customer.birthday", "op": "anniversary", "value": {"next_days": 400}}, ".value.next_days", "number_range"),
+        ({"sequence": [{"event": "a"}], "op": "did"}, ".sequence", "lone_step"),
+        ({"sequence": [{"event": "a", "within": {"days": 1}}, {"event": "b"}], "op": "did"}, ".sequence[0].within", "first_within"),
+        ({"sequence": [{"event": "a"}, {"order": "paid"}], "op": "did"}, ".sequence[1].order", "code"),
+        ({"sequence": [{"event": "a"}] * 6, "op": "did"}, ".sequence", "steps"),
+        ({"sequence": [{"event": "a"}, {"event": "b", "within": {"weeks": 1}}], "op": "did"}, ".sequence[1].within", "time"),
+        ({"split": "x", "op": "between", "value": [0, 101]}, ".value[0]", "number_range"),
+        ({"split": "x", "op": "between", "value": [60, 40]}, ".value", "pair"),
+        ({"reach": "pigeon", "op": "may"}, ".reach", "code"),
+        ({"reach": "email", "op": "is", "value": ["happy"]}, ".value[0]", "code"),
+        ({"orders": "count", "op": "at_least", "value": 1, "where": {"hours": [5]}}, ".where.hours", "hours"),
+        ({"orders": "count", "op": "at_least", "value": 1, "where": {"weekday": [8]}}, ".where.weekday[0]", "number_range"),
+        ({"orders": "net", "op": "at_least", "value": 1, "where": {"price": {"at_least": 1}}}, ".where.price", "net_where"),
         ({}, "", "node"),
         (7, "", "object"),
     ],
-)
+)  # fmt: skip
 def test_names_what_is_wrong_and_where(clause, path, key):
     assert (f"all[0]{path}", key) in problems({"all": [clause]})
 

@@ -52,6 +52,22 @@ NAMES = Names(
             {"all": [{"orders": "last", "op": "within", "value": {"from": "2024-01-01", "to": "2024-01-31"}}]},
             "Customers for whom this holds: last order was placed from Jan 1, 2024 to Jan 31, 2024.",
         ),
+        (
+            {"all": [{"sequence": [{"event": "Product Added"}, {"order": "placed", "where": {"category": ["tea"]}, "within": {"days": 1}}], "op": "did", "without": {"event": "email.opened", "within": {"hours": 36}}, "period": {"this": "month"}}]},
+            "Customers for whom this holds: did in this order this month: “Put a product in the cart”, then an order (category: tea) within 1 day, not followed by “email.opened” within 36 hours.",
+        ),
+        (
+            {"all": [{"event": "Product Viewed", "measure": "average", "of": "price", "op": "more_than", "value": 9.5, "period": {"since": {"order": "first"}, "days": 7}, "where": {"properties": [{"name": "colour", "op": "is_not", "value": ["red"]}]}}]},
+            "Customers for whom this holds: did “Looked at a product” (“colour” is not red) within 7 days after the first order with an average “price” of more than 9.5.",
+        ),
+        (
+            {"all": [{"orders": "share", "op": "at_least", "value": 60, "where": {"hours": [22, 5], "discounted": True, "price": {"at_most": 990}}, "period": {"previous": "quarter"}}]},
+            "Customers for whom this holds: at least 60% of the orders last quarter are orders (between 22:00 and 05:59 o’clock; with a discount; £9.90 or less a piece).",
+        ),
+        (
+            {"any": [{"field": "customer.birthday", "op": "anniversary", "value": {"next_days": 7}}, {"split": "spring", "op": "between", "value": [1, 20]}, {"reach": "email", "op": "may_not"}, {"reach": "sms", "op": "is", "value": ["withdrawn"], "topic": "sale"}]},
+            "Customers for whom this holds: birthday is in the next 7 days or is among the 20% drawn by “spring” (1 to 20 of 100) or may not be reached by e-mail for marketing or consent for SMS and marketing on “sale” is: withdrawn.",
+        ),
     ],
 )  # fmt: skip
 def test_says_a_rule_in_words(rule, words):

@@ -1,7 +1,8 @@
 """A small random company: customers, orders, refunds, events, standings, tags, in the warehouse's own columns."""
 
+import json
 import random
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from shuke.insight.segments.tests.strategies import AS_OF, CATEGORIES, COUNTRIES
 
@@ -22,6 +23,12 @@ def world(seed):
     def cents():
         return dice.randint(0, 12) * 100 - 100
 
+    def moment(on):
+        # Few moments a day, so that many things happen at once.
+        return datetime.combine(
+            on, time(dice.choice([0, 5, 9, 22, 23]), dice.choice([0, 30]), 0, dice.choice([0, 1000]))
+        )
+
     customers = [
         {
             "customer_id": one,
@@ -30,7 +37,14 @@ def world(seed):
             "region": "",
             "city": dice.choice(COUNTRIES),
             "language": "en",
-            "birth_month": dice.choice([None, 1, 6, 12]),
+            **dict(
+                zip(
+                    ("birth_month", "birth_day"),
+                    dice.choice([(None, None), (1, 1), (6, 15), (6, 20), (2, 29), (12, 31)]),
+                    strict=True,
+                )
+            ),
+            "draw": dice.randrange(2**31 - 1),
         }
         for one in people
     ]
@@ -50,7 +64,10 @@ def world(seed):
             "refunded_minor": dice.choice([0, 0, 300]),
             "country": dice.choice(COUNTRIES),
             "channel": dice.choice(["web", "app", ""]),
+            "discount_minor": dice.choice([0, 0, 50]),
         }
+        order["placed_at"] = moment(order["placed_on"])
+        order["placed_hour"] = order["placed_at"].hour
         parts = [
             {
                 "order_id": number,
@@ -60,6 +77,7 @@ def world(seed):
                 "currency": order["currency"],
                 "position": at,
                 "product_id": dice.choice([None, 1, 2, 3, 4, 5]),
+                "quantity": dice.choice([1.0, 2.0, 0.5, 0.0]),
                 "base_minor": cents(),
                 "amount_minor": 0,
             }
@@ -79,6 +97,7 @@ def world(seed):
             "base_minor": abs(cents()),
             "amount_minor": 0,
         }
+        refund["refunded_at"] = moment(refund["refunded_on"])
         refunds.append(refund)
         refund_lines.append(
             {
@@ -106,8 +125,28 @@ def world(seed):
             "occurred_on": day(),
             "product": dice.choice([None, "1", "2", "x'"]),
         }
-        for number in range(1, 200)
+        for number in range(1, 260)
     ]
+    for event in events:
+        event["occurred_at"] = moment(event["occurred_on"])
+        said = {
+            "price": dice.choice([None, 1, 2.5, -3, "2.5", "nan", "x"]), "价 格": dice.choice(["x", "o'Hara", "", "FR", True, None]),
+        }  # fmt: skip
+        event["properties"] = json.dumps(
+            {key: value for key, value in said.items() if dice.random() < 0.8},
+            ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+        )  # fmt: skip
+    reach = [
+        {
+            "customer_id": one, "channel": channel, "purpose": purpose, "topic": topic,
+            "state": dice.choice(["", "granted", "confirmed", "withdrawn", "requested"]),
+            "valid_until": dice.choice([None, None, moment(day())]), "is_suppressed": dice.random() < 0.2,
+        }
+        for one in people
+        for channel in ("email", "sms")
+        for purpose, topic in (("marketing", ""), ("marketing", "sale"), ("service", ""))
+        if dice.random() < 0.6
+    ]  # fmt: skip
     standings = [
         {
             "customer_id": one,
@@ -155,4 +194,5 @@ def world(seed):
         "events": events,
         "value_standing": standings,
         "customer_tags": tags,
+        "reachability": reach,
     }
