@@ -128,24 +128,34 @@ def _resolve(said: list[list[tuple[str, str]]]) -> float:
 
 
 def _merge(people: int, merges: int, dice: random.Random) -> tuple[float, float]:
-    """Merge pairs, some of them into chains, then split a tenth of them again."""
+    """Merge pairs in batches, some of them into chains, then split some again; also say how long a batch took at most."""
     from shuke.cdp.customers import actions
-    from shuke.cdp.customers.errors import CannotMerge
+    from shuke.cdp.customers.models import CustomerMerge
+    from shuke.platform.db.pacing import Pace
     from shuke.platform.staff.actor import Actor
 
-    by = Actor.system("benchmark")
-    made, began = [], time.perf_counter()
-    while len(made) < merges:
+    by, pace = Actor.system("benchmark"), Pace()
+    wanted, gone = [], set()
+    while len(wanted) < merges:
         a, b = dice.randrange(1, people + 1), dice.randrange(1, people + 1)
-        try:
-            made.append(actions.merge(a, b, by=by, now=NOW).uuid)
-        except CannotMerge:  # one of them has been merged before
-            continue
+        if a != b and not {a, b} & gone:
+            wanted.append(actions.Wanted(a, b))
+            gone.add(b)
+    made, times, began = [], [], time.perf_counter()
+    for some in pace.batches(wanted):
+        at = time.perf_counter()
+        with pace.measured(len(some)):
+            made += actions.merge_together(some, by=by, now=NOW)
+        times.append(time.perf_counter() - at)
     merged = merges / (time.perf_counter() - began)
-    some = made[:: max(1, merges // min(merges, 2_000))]
+    assert all(isinstance(one, CustomerMerge) for one in made)
+    times.sort()
+    print(f"{len(times):,} batches; ms of one: median {times[len(times) // 2] * 1e3:.0f}, "
+          f"of twenty the longest {times[len(times) * 19 // 20] * 1e3:.0f}, longest {times[-1] * 1e3:.0f}")  # fmt: skip
+    some = made[:: max(1, merges // min(merges, 500))]
     began = time.perf_counter()
-    for uuid in some:
-        actions.split(uuid, by=by, now=NOW)
+    for edge in some:
+        actions.split(edge.uuid, by=by, now=NOW)
     return merged, len(some) / (time.perf_counter() - began)
 
 

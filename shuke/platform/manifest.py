@@ -4,7 +4,7 @@ Each domain's ``manifest.py`` binds ``MANIFEST``; the composition root loads the
 another's manifest.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -108,12 +108,21 @@ class Panel:
     context: Callable[[int, Any, datetime], dict[str, Any] | None]
 
 
-class MergeParticipant(Protocol):
-    """A domain whose rows belong to customers: it follows when two of them turn out to be one person.
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One merge of a set: the merged customer goes on under the survivor, with the identities that were theirs."""
 
-    Everything happens inside the caller's transaction. ``merge`` answers what ``split`` needs to give the state before
-    back exactly (plain JSON; it is sealed at rest, so values of people may be in it). Facts follow the identity they
-    arrived with: what came in after the merge under one of ``identity_ids`` goes with it on a split.
+    survivor_id: int
+    merged_id: int
+    identity_ids: Sequence[int] = ()
+
+
+class MergeParticipant(Protocol):
+    """A domain whose rows belong to customers: it follows when some of them turn out to be one person.
+
+    Everything happens inside the caller's transaction. ``merge`` answers, by merged customer, what ``split`` needs to
+    give the state before back exactly (plain JSON; it is sealed at rest, so values of people may be in it). Facts follow
+    the identity they arrived with: what came in after the merge under one of ``identity_ids`` goes with it on a split.
     """
 
     name: str
@@ -122,8 +131,12 @@ class MergeParticipant(Protocol):
         """Return what a merge would move or decide, for people to read: ``{"moves": {noun: count}, "fields": [...]}``."""
         ...
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> dict[str, Any]:
-        """Give what belongs to the merged customer to the survivor; return what undoing it takes."""
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> Mapping[int, dict[str, Any]]:
+        """Give what belongs to merged customers to their survivors; return by merged customer what undoing it takes.
+
+        The result is that of one merge after the other, in a number of queries that does not depend on how many there
+        are. Nobody in a set is merged twice or both merged and survivor; several may be merged into one.
+        """
         ...
 
     def split(

@@ -1,12 +1,13 @@
 """What attributes offer to the rest of the house: values in the warehouse, merging, personal data."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from shuke.cdp.attributes import actions, queries
 from shuke.cdp.attributes.models import State, Statement
 from shuke.cdp.events.actions import Provenance
+from shuke.platform.manifest import Join
 from shuke.vocabulary.customers import CustomerAttributesChanged
 from shuke.vocabulary.orders import ImportRowsUndone
 
@@ -88,10 +89,9 @@ class AttributesMerging:
             ],
         }
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> dict[str, Any]:
-        """Give the survivor what is said of the merged customer."""
-        del identity_ids
-        return actions.merge(survivor_id, merged_id, now=now)
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, dict[str, Any]]:
+        """Give the survivors what is said of the merged customers."""
+        return actions.merge(joins, now=now)
 
     def split(
         self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: dict[str, Any], *, now: datetime

@@ -1,10 +1,12 @@
 """What quality offers to the rest of the house: merging and personal data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from shuke.cdp.quality.actions import following, mending
 from shuke.cdp.quality.models import FixedValue, Flag
+from shuke.platform.manifest import Join
 
 
 class QualityMerging:
@@ -17,10 +19,9 @@ class QualityMerging:
         del survivor_id, merged_id
         return {"moves": {}}
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> dict[str, Any]:
-        """Take the merged customer out of the queue."""
-        del identity_ids
-        return following.merge(survivor_id, merged_id, now=now)
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, dict[str, Any]]:
+        """Take the merged customers out of the queue."""
+        return following.merge([(join.survivor_id, join.merged_id) for join in joins], now=now)
 
     def split(
         self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: dict[str, Any], *, now: datetime

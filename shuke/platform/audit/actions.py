@@ -1,5 +1,6 @@
 """Writing the audit log."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,4 +15,12 @@ def record(actor: Actor, verb: str, *, target: str = "", summary: dict[str, Any]
     """
     AuditEntry.objects.create(
         at=now, actor=actor.reference, actor_label=actor.label, verb=verb, target=target, summary=summary or {}
+    )
+
+
+def record_each(actor: Actor, verb: str, said: Iterable[tuple[str, dict[str, Any]]], *, now: datetime) -> None:
+    """Note ``verb`` once for each (target, summary), in one statement."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=now, actor=actor.reference, actor_label=actor.label, verb=verb, target=target, summary=summary)
+        for target, summary in said
     )

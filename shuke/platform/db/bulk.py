@@ -117,3 +117,18 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         statement = f"UPDATE {table} SET {assignments} WHERE {_quoted(key)} = %s"  # noqa: S608
         cursor.executemany(statement, prepared)
     return len(prepared)
+
+
+def hand_over(model: type[models.Model], column: str, heirs: Mapping[int, int], *, home: str = "") -> None:
+    """Give the rows of each owner (in ``column``) to their heir, sent together; heirs are nobody's owners themselves.
+
+    ``home`` names a column that keeps whose a row was, unless it says so already. Runs in the caller's transaction.
+    """
+    if not heirs:
+        return
+    owner = _quoted(_field(model, column))
+    kept = f"{_quoted(_field(model, home))} = COALESCE({_quoted(_field(model, home))}, {owner}), " if home else ""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        statement = f"UPDATE {table} SET {kept}{owner} = %s WHERE {owner} = %s"  # noqa: S608  names of our own columns
+        cursor.executemany(statement, [(heir, former) for former, heir in heirs.items()])

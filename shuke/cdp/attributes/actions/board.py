@@ -109,11 +109,13 @@ class Board:
                 misfits += 1
         return misfits
 
-    def settle(self, *, by: Provenance, publishes_all: bool = False, notes: bool = True) -> dict[int, list[str]]:
+    def settle(
+        self, *, by: Provenance, publishes_all: bool = False, noted: Collection[int] | None = None
+    ) -> dict[int, list[str]]:
         """Find the values in force anew, write what changed and publish it; return the changed codes by customer.
 
         With ``publishes_all``, every customer on the board is told of, for what only looks different from outside.
-        ``notes`` says whether what changed goes into the history.
+        ``noted`` are those whose changes go into the history, everybody's if it is not said.
         """
         changed: list[tuple[Place, Line | None]] = []
         for place, lines in self.lines.items():
@@ -125,8 +127,7 @@ class Board:
             if (now.said if now else None) != self._former.get(place):
                 changed.append((place, now))
         self._write()
-        if notes:
-            self._note(changed, by)
+        self._note([one for one in changed if noted is None or one[0][0] in noted], by)
         return self._tell(list(self.lines) if publishes_all else [place for place, _ in changed], by)
 
     def _write(self) -> None:

@@ -13,6 +13,7 @@ from shuke.cdp.attributes.testing import BY, NOW, attribute, says
 from shuke.cdp.customers.actions import merging
 from shuke.cdp.customers.models import MergeReason
 from shuke.cdp.customers.testing import customer
+from shuke.platform.manifest import Join
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -44,7 +45,7 @@ def test_a_split_gives_back_exactly_what_a_merge_took() -> None:
     says(two, "collector:app", identity_id=7, b="seen")
     before = rows(one, two)
 
-    actions.merge(one.pk, two.pk, now=LATER)
+    actions.merge([Join(one.pk, two.pk)], now=LATER)
     assert {held.attribute.code: held.value for held in queries.values_of([one.pk])[one.pk]} == {
         "a": "theirs",
         "b": "seen",
@@ -61,7 +62,7 @@ def test_what_came_since_follows_its_identity_or_stays_with_the_survivor() -> No
     attribute("b")
     says(two, "staff", a="theirs")
     says(two, "collector:app", identity_id=7, b="seen")
-    actions.merge(one.pk, two.pk, now=LATER)
+    actions.merge([Join(one.pk, two.pk)], now=LATER)
     says(one, "staff", at=SINCE, a="since")
     says(one, "collector:app", at=SINCE, identity_id=7, b="seen since")
 

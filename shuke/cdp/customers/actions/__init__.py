@@ -4,7 +4,7 @@ from shuke.cdp.customers.actions.configuring import configure_identities
 from shuke.cdp.customers.actions.contacts import reveal
 from shuke.cdp.customers.actions.correcting import Correction, correct
 from shuke.cdp.customers.actions.editing import EDITABLE, edit
-from shuke.cdp.customers.actions.merging import Split, merge, split
+from shuke.cdp.customers.actions.merging import Split, Wanted, merge, merge_together, split
 from shuke.cdp.customers.actions.relations import create_company, relate, relate_many, set_kind, unrelate
 from shuke.cdp.customers.actions.resolution import Resolved, Visitor, hold_still, resolve, resolve_visitors
 from shuke.cdp.customers.actions.saved_views import delete_view, save_view
@@ -37,6 +37,7 @@ __all__ = [
     "Split",
     "Visitor",
     "VisitorRecord",
+    "Wanted",
     "change_group",
     "change_tag",
     "configure_identities",
@@ -50,6 +51,7 @@ __all__ = [
     "edit",
     "hold_still",
     "merge",
+    "merge_together",
     "pour_tag",
     "put",
     "relate",

@@ -2,11 +2,12 @@
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -37,6 +38,8 @@ _STATE_COLUMNS = (
 )  # fmt: skip
 
 Status = Literal["recorded", "repeated", "refused"]
+# What stands for an address: by channel and index, then by purpose and topic.
+Known: TypeAlias = defaultdict[tuple[str, bytes], dict[tuple[str, str], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,29 +350,59 @@ def stop_reply(channel: str, address: str, text: str, *, by: Provenance, message
     return True
 
 
-def strictest_for_both(survivor_id: int, merged_id: int, *, by: Provenance) -> int:
+def strictest_for_each(pairs: Sequence[tuple[int, int]], *, by: Provenance) -> list[int]:
     """Let the strictest choice of two people who become one hold for all their addresses; return how many it changed.
 
     What one of them refused for a channel and purpose is refused for the other's addresses of that channel too, and
-    stays so if the two are told apart again.
+    stays so if the two are told apart again. Pairs (survivor, merged) are taken one after the other, each with what the
+    ones before it changed, in a number of queries that does not depend on how many there are.
     """
-    reach = queries.reach_of([survivor_id, merged_id])
-    strictest: dict[tuple[str, str, str], str | None] = {}
+    ids = {pk for pair in pairs for pk in pair}
+    if not queries.has_refused(ids):
+        return [0] * len(pairs)
+    reach = queries.reach_of(sorted(ids))
+    known: Known = defaultdict(dict)
     for state in reach.states:
-        at = (state.channel, state.purpose, state.topic)
-        strictest[at] = rules.stricter(strictest[at], state.action) if at in strictest else state.action
-    known = {(state.channel, state.index, state.purpose, state.topic): state.action for state in reach.states}
-    statements = [
-        Statement(
-            channel=channel, address=contact.value, purpose=purpose, topic=topic, action=action, method="merge",
-            occurred_at=by.now, customer_id=contact.customer_id,
-        )
-        for (channel, purpose, topic), action in strictest.items()
-        for contact in reach.contacts
-        if action in rules.REFUSING and contact.kind == rules.ADDRESS_OF[channel]
-        and rules.is_looser(known.get((channel, contact.index, purpose, topic)), action)
-    ]  # fmt: skip
-    return sum(outcome.status == "recorded" for outcome in record(statements, by=by)) if statements else 0
+        known[state.channel, state.index][state.purpose, state.topic] = state.action
+    contacts: dict[int, list[queries.Reached]] = defaultdict(list)
+    for contact in reach.contacts:
+        contacts[contact.customer_id].append(contact)
+    said: list[tuple[int, Statement]] = []
+    for at, (survivor_id, merged_id) in enumerate(pairs):
+        has = {(contact.kind, contact.index) for contact in contacts[survivor_id]}
+        both = contacts[survivor_id] + [one for one in contacts[merged_id] if (one.kind, one.index) not in has]
+        said += [(at, statement) for statement in _tightening(both, known, by)]
+        contacts[survivor_id] = [replace(contact, customer_id=survivor_id) for contact in both]
+    outcomes = record([statement for _at, statement in said], by=by) if said else []
+    changed = [0] * len(pairs)
+    for (at, _statement), outcome in zip(said, outcomes, strict=True):
+        changed[at] += outcome.status == "recorded"
+    return changed
+
+
+def _tightening(contacts: Sequence[queries.Reached], known: Known, by: Provenance) -> list[Statement]:
+    """Return what has to be said of the addresses of one person for the strictest choice to hold; ``known`` then is so."""
+    strictest: dict[tuple[str, str, str], str] = {}
+    reached = [(channel, one) for one in contacts for channel, kind in rules.ADDRESS_OF.items() if kind == one.kind]
+    for channel, contact in reached:
+        for (purpose, topic), action in known[channel, contact.index].items():
+            at = (channel, purpose, topic)
+            strictest[at] = rules.stricter(strictest[at], action) if at in strictest else action
+    statements = []
+    for (channel, purpose, topic), action in strictest.items():
+        for of, contact in reached:
+            states = known[of, contact.index]
+            if action not in rules.REFUSING or of != channel:
+                continue
+            if rules.is_looser(states.get((purpose, topic)), action):
+                states[purpose, topic] = action
+                statements.append(
+                    Statement(
+                        channel=channel, address=contact.value, purpose=purpose, topic=topic, action=action,
+                        method="merge", occurred_at=by.now, customer_id=contact.customer_id,
+                    )
+                )  # fmt: skip
+    return statements
 
 
 def withdraw_everything(customer_ids: Sequence[int], *, by: Provenance) -> int:

@@ -1,14 +1,13 @@
 """Making two customers one, and telling them apart again."""
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Value
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import errors, rules
@@ -18,12 +17,14 @@ from shuke.cdp.customers.queries import merging as queries
 from shuke.cdp.customers.rules import merging as layers
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
+from shuke.kernel.errors import ShukeError
 from shuke.kernel.ids import uuid7
 from shuke.platform import manifest
 from shuke.platform.audit import actions as audit
 from shuke.platform.crypto.sealing import seal
-from shuke.platform.db.bulk import insert_rows
+from shuke.platform.db.bulk import hand_over, insert_rows, update_rows
 from shuke.platform.db.failpoint import failpoint
+from shuke.platform.manifest import Join
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
 
@@ -40,7 +41,22 @@ class Split:
     report: dict[str, Any]
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A merge that somebody asks for.
+
+    ``chosen`` says for fields of the profile whose value counts (``survivor`` or ``merged``); the rest is decided by
+    ``rules.merging``.
+    """
+
+    survivor_id: int
+    merged_id: int
+    chosen: Mapping[str, str] | None = None
+
+
+Outcome: TypeAlias = CustomerMerge | ShukeError
+
+
 def merge(
     survivor_id: int,
     merged_id: int,
@@ -48,47 +64,128 @@ def merge(
     reason: str = MergeReason.STAFF,
     by: Actor,
     now: datetime,
-    chosen: dict[str, str] | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> CustomerMerge:
-    """Make two customers one: all that is known of the merged one goes on under the survivor, for as long as it stays so.
-
-    ``chosen`` says for fields of the profile whose value counts (``survivor`` or ``merged``); the rest is decided by
-    ``rules.merging``. Of what either permitted, the strictest holds for both. The merged customer's number leads to the
-    survivor from now on. ``split`` undoes all of it. Raises ``UnknownCustomer`` and ``CannotMerge``.
-    """
-    survivor, merged = _locked(survivor_id, merged_id)
-    queries.check(survivor, merged)
-    made = CustomerMerge.objects.create(
-        uuid=uuid7(), survivor=survivor, merged=merged, reason=reason, merged_at=now, merged_by=by.reference, kept=b""
-    )
-    profile = _merge_profiles(survivor, merged, chosen, now)
-    identity_ids = list(Identity.objects.filter(customer=merged).order_by("pk").values_list("pk", flat=True))
-    if len(identity_ids) > MOST_IDENTITIES:
-        raise errors.CannotMerge(_("This customer has too many identities to be one person."))
-    _move(identity_ids, merged.pk, survivor.pk, made, by=by, now=now)
-    Identity.objects.filter(pk__in=identity_ids).update(
-        customer=survivor, moved_at=now, home=Coalesce("home", Value(merged.pk))
-    )
-    failpoint("merge.after_repoint")
-    kept = {
-        participant.name: participant.merge(survivor.pk, merged.pk, identity_ids, now=now)
-        for participant in manifest.merge_participants()
-    }
-    failpoint("merge.before_tombstone")
-    Customer.objects.filter(merged_into=merged).update(merged_into=survivor)
-    Customer.objects.filter(pk=merged.pk).update(merged_into=survivor, changed_at=now)
-    made.summary = {"identities": len(identity_ids), "fields": profile["fields"]}
-    _keep(made, {"profile": profile, "participants": kept})
-    made.save(update_fields=["kept", "summary"])
-    _tell(vocabulary.CustomerMerged(survivor.pk, merged.pk, identity_ids, str(made.uuid)), by, now)
-    summary = {"merged": merged.pk, "reason": str(reason), "identities": len(identity_ids), "fields": profile["fields"]}
-    audit.record(by, "customers.merged", target=f"customers.Customer:{survivor.pk}", summary=summary, now=now)
-    failpoint("merge.before_commit")
+    """Make two customers one: ``merge_together`` of a single pair. Raises ``UnknownCustomer`` and ``CannotMerge``."""
+    [made] = merge_together([Wanted(survivor_id, merged_id, chosen)], reason=reason, by=by, now=now)
+    if isinstance(made, ShukeError):
+        raise made
     return made
 
 
-def _locked(*customer_ids: int) -> tuple[Customer, ...]:
-    """Let nobody write under these customers until the commit, and return them in the order asked for.
+@transaction.atomic
+def merge_together(
+    wanted: Sequence[Wanted], *, reason: str = MergeReason.STAFF, by: Actor, now: datetime
+) -> list[Outcome]:
+    """Make customers one, pair by pair in order, in one transaction; return for each the merge or why it was refused.
+
+    All that is known of a merged customer goes on under the survivor, for as long as it stays so. Of what either
+    permitted, the strictest holds for both. The merged customer's number leads to the survivor from now on. ``split``
+    undoes each of it. The number of queries does not depend on how many pairs there are, only on how long the chains
+    among them. Whoever has many keeps the transaction short by handing them over in batches (``platform.db.pacing``).
+    """
+    customers = _locked({pk for one in wanted for pk in (one.survivor_id, one.merged_id)})
+    return [
+        outcome
+        for some in layers.rounds(wanted, lambda one: (one.survivor_id, one.merged_id))
+        for outcome in _merge_round(some, customers, reason=reason, by=by, now=now)
+    ]
+
+
+def _merge_round(
+    wanted: Sequence[Wanted], customers: Mapping[int, Customer], *, reason: str, by: Actor, now: datetime
+) -> list[Outcome]:
+    """Carry out merges of which none takes up where another leaves off, but that several may go to one survivor."""
+    identities = _identities_of([one.merged_id for one in wanted])
+    outcomes: list[Outcome] = []
+    edges, joins, profiles = [], [], {}
+    for one in wanted:
+        ids = identities.get(one.merged_id, [])
+        if refusal := _refusal(one, customers, ids):
+            outcomes.append(refusal)
+            continue
+        survivor, merged = customers[one.survivor_id], customers[one.merged_id]
+        profiles[merged.pk] = _merge_profiles(survivor, merged, one.chosen, now)
+        merged.merged_into, merged.changed_at = survivor, now
+        joins.append(Join(survivor.pk, merged.pk, ids))
+        edge = CustomerMerge(
+            uuid=uuid7(), survivor=survivor, merged=merged, reason=reason, merged_at=now, merged_by=by.reference,
+            summary={"identities": len(ids), "fields": profiles[merged.pk]["fields"]},
+        )  # fmt: skip
+        edges.append(edge)
+        outcomes.append(edge)
+    if edges:
+        _carry_out(edges, joins, profiles, by=by, now=now)
+    return outcomes
+
+
+def _identities_of(customer_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = Identity.objects.filter(customer_id__in=customer_ids).order_by("pk")
+    for customer_id, pk in rows.values_list("customer_id", "pk"):
+        found.setdefault(customer_id, []).append(pk)
+    return found
+
+
+def _refusal(one: Wanted, customers: Mapping[int, Customer], identity_ids: Sequence[int]) -> ShukeError | None:
+    survivor, merged = customers.get(one.survivor_id), customers.get(one.merged_id)
+    if survivor is None or merged is None:
+        return errors.UnknownCustomer(_("There is no such customer."))
+    if len(identity_ids) > MOST_IDENTITIES:
+        return errors.CannotMerge(_("This customer has too many identities to be one person."))
+    try:
+        queries.check(survivor, merged)
+    except errors.CannotMerge as refusal:
+        return refusal
+    return None
+
+
+def _carry_out(
+    edges: Sequence[CustomerMerge],
+    joins: Sequence[Join],
+    profiles: Mapping[int, dict[str, Any]],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    heirs = {join.merged_id: join.survivor_id for join in joins}
+    survivors = {edge.survivor_id: edge.survivor for edge in edges}
+    renamed = {edge.survivor_id: edge.survivor for edge in edges if "name" in edge.summary["fields"]}
+    _write_profiles(survivors.values(), renamed.values())
+    Identity.objects.filter(customer_id__in=heirs).update(moved_at=now)
+    hand_over(Identity, "customer_id", heirs, home="home")
+    failpoint("merge.after_repoint")
+    kept = {part.name: part.merge(joins, now=now) for part in manifest.merge_participants()}
+    failpoint("merge.before_tombstone")
+    hand_over(Customer, "merged_into", heirs)
+    merged = ((survivor_id, now, merged_id) for merged_id, survivor_id in heirs.items())
+    update_rows(Customer, ("merged_into_id", "changed_at"), merged)
+    for edge in edges:
+        of = {name: found[edge.merged_id] for name, found in kept.items() if edge.merged_id in found}
+        _keep(edge, {"profile": profiles[edge.merged_id], "participants": of})
+    _insert_edges(edges)
+    _move(joins, edges, IdentityReason.MERGED, by=by, now=now)
+    _tell(
+        [
+            vocabulary.CustomerMerged(edge.survivor_id, edge.merged_id, list(join.identity_ids), str(edge.uuid))
+            for edge, join in zip(edges, joins, strict=True)
+        ],
+        by,
+        now,
+    )
+    said = [
+        (
+            f"customers.Customer:{edge.survivor_id}",
+            {"merged": edge.merged_id, "reason": str(edge.reason)} | edge.summary,
+        )
+        for edge in edges
+    ]
+    audit.record_each(by, "customers.merged", said, now=now)
+    failpoint("merge.before_commit")
+
+
+def _locked(customer_ids: Collection[int]) -> dict[int, Customer]:
+    """Let nobody write under these customers until the commit, and return those there are.
 
     On PostgreSQL whoever writes facts holds the other side of this lock, so that none is written under a customer who
     is being merged or split at that moment.
@@ -97,41 +194,58 @@ def _locked(*customer_ids: int) -> tuple[Customer, ...]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('shuke.customers.moves'))")
     rows = Customer.objects.filter(pk__in=customer_ids).order_by("pk").select_for_update()
-    found = {customer.pk: customer for customer in rows}
-    if len(found) < len(set(customer_ids)):
-        raise errors.UnknownCustomer(_("There is no such customer."))
-    return tuple(found[pk] for pk in customer_ids)
+    return {customer.pk: customer for customer in rows}
 
 
 def _merge_profiles(
-    survivor: Customer, merged: Customer, chosen: dict[str, str] | None, now: datetime
+    survivor: Customer, merged: Customer, chosen: Mapping[str, str] | None, now: datetime
 ) -> dict[str, Any]:
+    """Give the survivor the profile of both, in memory, and return what undoing that takes."""
     before, theirs = queries.profile_of(survivor), queries.profile_of(merged)
     decided = queries.sides_of(survivor, merged, chosen)
     after = layers.combined(before, theirs, decided)
-    _write_profile(survivor, after, now)
+    _assume(survivor, after, now)
     changed = sorted(name for name in after if after[name] != before[name])
     return {
         "before": queries.as_plain(before), "after": queries.as_plain(after), "decided": decided, "fields": changed,
     }  # fmt: skip
 
 
-def _write_profile(customer: Customer, profile: dict[str, Any], now: datetime) -> None:
-    renamed = customer.name != profile["name"]
+def _assume(customer: Customer, profile: Mapping[str, Any], now: datetime) -> None:
     for name, value in profile.items():
         setattr(customer, name, value)
     customer.name_key, customer.changed_at = rules.name_key(customer.name), now
-    customer.save(update_fields=[*profile, "name_key", "changed_at"])
+
+
+def _write_profiles(customers: Collection[Customer], renamed: Collection[Customer]) -> None:
+    columns = (*layers.FIELDS, "name_key", "changed_at")
+    update_rows(Customer, columns, ((*(getattr(one, name) for name in columns), one.pk) for one in customers))
     if renamed:
-        index_names({customer.pk: customer.name})
+        index_names({one.pk: one.name for one in renamed})
 
 
-def _move(identity_ids: list[int], before: int, after: int, edge: CustomerMerge, *, by: Actor, now: datetime) -> None:
-    reason = str(IdentityReason.SPLIT if after == edge.merged_id else IdentityReason.MERGED)
+def _insert_edges(edges: Sequence[CustomerMerge]) -> None:
+    columns = (
+        "uuid", "survivor_id", "merged_id", "reason", "merged_at", "merged_by", "kept", "summary", "split_by",
+        "split_report",
+    )  # fmt: skip
+    insert_rows(CustomerMerge, columns, ([getattr(edge, name) for name in columns] for edge in edges))
+    found = CustomerMerge.objects.filter(uuid__in=[edge.uuid for edge in edges])
+    numbers = dict(found.values_list("uuid", "pk"))
+    for edge in edges:
+        edge.pk = numbers[edge.uuid]
+
+
+def _move(joins: Sequence[Join], edges: Sequence[CustomerMerge], reason: str, *, by: Actor, now: datetime) -> None:
+    """Write down which identities went from whom to whom."""
     insert_rows(
         IdentityMove,
         ("identity_id", "from_customer", "to_customer", "reason", "merge_id", "source", "moved_at", "moved_by"),
-        ((pk, before, after, reason, edge.pk, by.kind, now, by.reference) for pk in identity_ids),
+        (
+            (pk, join.merged_id, join.survivor_id, str(reason), edge.pk, by.kind, now, by.reference)
+            for join, edge in zip(joins, edges, strict=True)
+            for pk in join.identity_ids
+        ),
     )
 
 
@@ -139,9 +253,9 @@ def _keep(edge: CustomerMerge, kept: dict[str, Any]) -> None:
     edge.kept = seal(json.dumps(kept, ensure_ascii=False), context=queries.KEPT_CONTEXT)
 
 
-def _tell(said: Any, by: Actor, now: datetime) -> None:
+def _tell(said: Sequence[Any], by: Actor, now: datetime) -> None:
     origin = Provenance(source=by.kind, actor=by.reference, now=now)
-    events.publish([NewEvent.of(said, customer_id=said.survivor_id, occurred_at=now, by=origin)])
+    events.publish([NewEvent.of(one, customer_id=one.survivor_id, occurred_at=now, by=origin) for one in said])
 
 
 @transaction.atomic
@@ -153,7 +267,8 @@ def split(merge_uuid: UUID, *, by: Actor, now: datetime) -> Split:
     """
     edge = queries.merge_by_uuid(merge_uuid)
     holder_id = edge.survivor.merged_into_id or edge.survivor_id
-    holder, _survivor, merged = _locked(holder_id, edge.survivor_id, edge.merged_id)
+    found = _locked({holder_id, edge.survivor_id, edge.merged_id})
+    holder, merged = found[holder_id], found[edge.merged_id]
     edge = CustomerMerge.objects.select_related("survivor", "merged").get(pk=edge.pk)
     if edge.split_at is not None or merged.merged_into_id != holder.pk:
         raise errors.CannotSplit(_("This merge has been undone already."))
@@ -169,7 +284,7 @@ def split(merge_uuid: UUID, *, by: Actor, now: datetime) -> Split:
     if "restricted_at" in changed and merged.restricted_at is None:
         # One person asked to be left alone; nobody can tell any more which of the two it was.
         Customer.objects.filter(pk=merged.pk).update(restricted_at=holder.restricted_at)
-    _move(identity_ids, holder.pk, merged.pk, edge, by=by, now=now)
+    _move([Join(merged.pk, holder.pk, identity_ids)], [edge], IdentityReason.SPLIT, by=by, now=now)
     Identity.objects.filter(pk__in=identity_ids).update(customer=merged, moved_at=now)
     Identity.objects.filter(customer=merged, home=merged.pk).update(home=None)
     failpoint("split.after_repoint")
@@ -179,7 +294,7 @@ def split(merge_uuid: UUID, *, by: Actor, now: datetime) -> Split:
     edge.split_at, edge.split_by, edge.split_report = now, by.reference, report
     edge.kept = b""
     edge.save(update_fields=["split_at", "split_by", "split_report", "kept"])
-    _tell(vocabulary.CustomerSplit(holder.pk, merged.pk, identity_ids, str(edge.uuid)), by, now)
+    _tell([vocabulary.CustomerSplit(holder.pk, merged.pk, identity_ids, str(edge.uuid))], by, now)
     summary = {"split": merged.pk, "identities": len(identity_ids)}
     audit.record(by, "customers.split", target=f"customers.Customer:{holder.pk}", summary=summary, now=now)
     failpoint("split.before_commit")
@@ -232,7 +347,9 @@ def _relay(survivor: Customer, own: list[CustomerMerge], removed: CustomerMerge,
     ]
     current = queries.profile_of(survivor)
     profile, on_top = layers.relay(found, current)
-    _write_profile(survivor, profile, now)
+    renamed = [survivor] if survivor.name != profile["name"] else []
+    _assume(survivor, profile, now)
+    _write_profiles([survivor], renamed)
     for edge, layer in zip(own, found, strict=True):
         if edge.pk != removed.pk:
             plain = {"before": queries.as_plain(layer.before), "after": queries.as_plain(layer.after)}

@@ -1,19 +1,23 @@
 """What belongs to customers themselves follows a merge, and comes back with a split.
 
 Rows that change hands remember their ``home``: whose they are once every merge is undone. A split gives back what is at
-home with the merged customer or with somebody merged into them, so merges may be undone in any order.
+home with the merged customer or with somebody merged into them, so merges may be undone in any order. It looks for it
+with everybody who is part of the survivor: what the survivor had already stayed where an earlier merge had brought it.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from shuke.cdp.customers.actions import consents
 from shuke.cdp.customers.models import ContactPoint, CustomerTag, Relation, RelationKind, Tag
 from shuke.cdp.customers.queries.merging import family_of
 from shuke.cdp.events.actions import Provenance
+from shuke.platform.db.bulk import update_rows
+from shuke.platform.manifest import Join
 
 Kept = dict[str, Any]
 
@@ -30,14 +34,15 @@ class Consents:
         """Return nothing to move: records belong to addresses."""
         return {"moves": {}}
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> Kept:
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, Kept]:
         """Let the strictest choice hold for both."""
-        changed = consents.strictest_for_both(survivor_id, merged_id, by=_by(now))
-        return {"tightened": changed}
+        pairs = [(join.survivor_id, join.merged_id) for join in joins]
+        tightened = consents.strictest_for_each(pairs, by=_by(now))
+        return {join.merged_id: {"tightened": count} for join, count in zip(joins, tightened, strict=True)}
 
     def split(self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: Kept, *, now: datetime) -> Kept:
         """Let what was chosen meanwhile hold for both."""
-        changed = consents.strictest_for_both(survivor_id, merged_id, by=_by(now))
+        [changed] = consents.strictest_for_each([(survivor_id, merged_id)], by=_by(now))
         return {"stays": {"consents": changed}} if changed else {}
 
 
@@ -48,32 +53,45 @@ class Contacts:
 
     def preview(self, survivor_id: int, merged_id: int) -> Kept:
         """Count the addresses that the survivor gains."""
-        return {"moves": {"contacts": self._gained(survivor_id, merged_id).count()}}
+        return {"moves": {"contacts": len(self._gained([Join(survivor_id, merged_id)])[merged_id])}}
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> Kept:
-        """Give the survivor the addresses they do not have."""
-        gained = list(self._gained(survivor_id, merged_id).values_list("pk", flat=True))
-        rows = ContactPoint.objects.filter(pk__in=gained)
-        return {"moved": rows.update(customer_id=survivor_id, home=Coalesce("home", Value(merged_id)))}
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, Kept]:
+        """Give the survivors the addresses they do not have."""
+        gained = self._gained(joins)
+        rows = [(join.survivor_id, home or join.merged_id, pk) for join in joins for pk, home in gained[join.merged_id]]
+        update_rows(ContactPoint, ("customer_id", "home"), rows)
+        return {merged_id: {"moved": len(moved)} for merged_id, moved in gained.items()}
 
     def split(self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: Kept, *, now: datetime) -> Kept:
         """Give back what is at home there, with what arrived under those identities since."""
-        theirs = ContactPoint.objects.filter(customer_id=survivor_id, home__in=family_of(merged_id))
+        theirs = ContactPoint.objects.filter(
+            customer_id__in=family_of(survivor_id), home__in=family_of(merged_id)
+        ).order_by("pk")
         held = ContactPoint.objects.filter(customer_id=merged_id).values_list("channel", "blind_index")
-        again = {(channel, bytes(index)) for channel, index in held}
-        rows = list(theirs.values_list("pk", "channel", "blind_index"))
-        twice = [pk for pk, channel, index in rows if (channel, bytes(index)) in again]
+        has = {(channel, bytes(index)) for channel, index in held}
+        back: list[int] = []
+        twice: list[int] = []
+        for pk, channel, index in theirs.values_list("pk", "channel", "blind_index"):
+            (twice if (channel, bytes(index)) in has else back).append(pk)
+            has.add((channel, bytes(index)))
         ContactPoint.objects.filter(pk__in=twice).delete()
-        ContactPoint.objects.filter(pk__in=[row[0] for row in rows]).update(customer_id=merged_id)
+        ContactPoint.objects.filter(pk__in=back).update(customer_id=merged_id)
         ContactPoint.objects.filter(customer_id=merged_id, home=merged_id).update(home=None)
         return {}
 
-    def _gained(self, survivor_id: int, merged_id: int) -> Any:
-        held = ContactPoint.objects.filter(customer_id=survivor_id).values_list("channel", "blind_index")
-        has = {(channel, bytes(index)) for channel, index in held}
-        rows = ContactPoint.objects.filter(customer_id=merged_id).values_list("pk", "channel", "blind_index")
-        gained = [pk for pk, channel, index in rows if (channel, bytes(index)) not in has]
-        return ContactPoint.objects.filter(pk__in=gained)
+    def _gained(self, joins: Sequence[Join]) -> dict[int, list[tuple[int, int | None]]]:
+        """Return by merged customer the rows (with their homes) that the survivor does not have."""
+        held = defaultdict(list)
+        found = ContactPoint.objects.filter(customer_id__in=_ends(joins)).order_by("pk")
+        for owner, pk, home, channel, index in found.values_list("customer_id", "pk", "home", "channel", "blind_index"):
+            held[owner].append((pk, home, (channel, bytes(index))))
+        gained = {}
+        for join in joins:
+            has = {address for _pk, _home, address in held[join.survivor_id]}
+            fresh = [row for row in held[join.merged_id] if row[2] not in has]
+            held[join.survivor_id] += fresh
+            gained[join.merged_id] = [(pk, home) for pk, home, _address in fresh]
+        return gained
 
 
 class Tags:
@@ -83,23 +101,35 @@ class Tags:
 
     def preview(self, survivor_id: int, merged_id: int) -> Kept:
         """Count the tags that the survivor gains."""
-        return {"moves": {"tags": len(self._gained(survivor_id, merged_id))}}
+        held = self._held([survivor_id, merged_id])
+        return {"moves": {"tags": len(_tags_gained(held[survivor_id], held[merged_id]))}}
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> Kept:
-        """Put the merged customer's tags on the survivor; remember them all as they were."""
-        before = CustomerTag.objects.filter(customer_id=merged_id).order_by("pk")
-        rows = list(before.values_list("tag_id", "tagged_at", "tagged_by", "home"))
-        gained = CustomerTag.objects.filter(pk__in=self._gained(survivor_id, merged_id))
-        gained.update(customer_id=survivor_id, home=Coalesce("home", Value(merged_id)))
-        return {"tags": [[tag, at.isoformat(), who, home] for tag, at, who, home in rows]}
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, Kept]:
+        """Put the merged customers' tags on the survivors; remember them all as they were."""
+        held, kept, moved = self._held(_ends(joins)), {}, []
+        for join in joins:
+            own, theirs = held[join.survivor_id], held[join.merged_id]
+            kept[join.merged_id] = {
+                "tags": [[row.tag_id, row.tagged_at.isoformat(), row.tagged_by, row.home] for row in theirs]
+            }
+            gained = _tags_gained(own, theirs)
+            moved += [(join.survivor_id, row.home or join.merged_id, row.pk) for row in gained]
+            own += gained
+        update_rows(CustomerTag, ("customer_id", "home"), moved)
+        return kept
 
     def split(self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: Kept, *, now: datetime) -> Kept:
         """Give the tags back, those too that somebody took off meanwhile; what was put on meanwhile stays."""
         family = family_of(merged_id)
-        theirs = CustomerTag.objects.filter(customer_id=survivor_id, home__in=family)
-        carried = CustomerTag.objects.filter(customer_id=merged_id).values_list("tag_id", flat=True)
-        theirs.filter(tag_id__in=list(carried)).delete()
-        theirs.update(customer_id=merged_id)
+        theirs = CustomerTag.objects.filter(customer_id__in=family_of(survivor_id), home__in=family).order_by("pk")
+        carried = set(CustomerTag.objects.filter(customer_id=merged_id).values_list("tag_id", flat=True))
+        back: list[int] = []
+        twice: list[int] = []
+        for pk, tag_id in theirs.values_list("pk", "tag_id"):
+            (twice if tag_id in carried else back).append(pk)
+            carried.add(tag_id)
+        CustomerTag.objects.filter(pk__in=twice).delete()
+        CustomerTag.objects.filter(pk__in=back).update(customer_id=merged_id)
         CustomerTag.objects.filter(customer_id=merged_id, home=merged_id).update(home=None)
         self._restore(merged_id, [row for row in kept.get("tags", ()) if (row[3] or merged_id) in family])
         since = CustomerTag.objects.filter(customer_id=survivor_id, home=None, tagged_at__gt=kept["merged_at"])
@@ -116,12 +146,17 @@ class Tags:
                 customer_id=merged_id, tag_id=tag_id, tagged_at=datetime.fromisoformat(at), tagged_by=who, home=own
             )
 
-    def _gained(self, survivor_id: int, merged_id: int) -> list[int]:
-        held = CustomerTag.objects.filter(customer_id=survivor_id)
-        has = set(held.values_list("tag_id", flat=True))
-        taken = set(held.filter(tag__group__is_exclusive=True).values_list("tag__group_id", flat=True))
-        rows = CustomerTag.objects.filter(customer_id=merged_id).values_list("pk", "tag_id", "tag__group_id")
-        return [pk for pk, tag_id, group in rows if tag_id not in has and group not in taken]
+    def _held(self, customer_ids: Sequence[int]) -> defaultdict[int, list[CustomerTag]]:
+        held = defaultdict(list)
+        for row in CustomerTag.objects.filter(customer_id__in=customer_ids).select_related("tag__group").order_by("pk"):
+            held[row.customer_id].append(row)
+        return held
+
+
+def _tags_gained(own: Sequence[CustomerTag], theirs: Sequence[CustomerTag]) -> list[CustomerTag]:
+    has = {row.tag_id for row in own}
+    taken = {row.tag.group_id for row in own if row.tag.group is not None and row.tag.group.is_exclusive}
+    return [row for row in theirs if row.tag_id not in has and row.tag.group_id not in taken]
 
 
 class Relations:
@@ -131,44 +166,73 @@ class Relations:
 
     def preview(self, survivor_id: int, merged_id: int) -> Kept:
         """Count the relations that the survivor gains."""
-        return {"moves": {"relations": len(self._gained(survivor_id, merged_id))}}
+        held = self._held([survivor_id, merged_id])
+        return {"moves": {"relations": len(_relations_gained(held, survivor_id, merged_id))}}
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> Kept:
-        """Connect the survivor where the merged customer was connected."""
-        gained = self._gained(survivor_id, merged_id)
-        for row in gained:
-            if row.customer_id == merged_id:
-                row.customer_id, row.customer_home = survivor_id, row.customer_home or merged_id
-            else:
-                row.other_id, row.other_home = survivor_id, row.other_home or merged_id
-        _write_relations(gained)
-        return {"moved": len(gained)}
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, Kept]:
+        """Connect the survivors where the merged customers were connected."""
+        held, kept, moved = self._held(_ends(joins)), {}, []
+        for join in joins:
+            gained = _relations_gained(held, join.survivor_id, join.merged_id)
+            for row in gained:
+                _reconnect(row, join.merged_id, join.survivor_id)
+                held[join.merged_id].remove(row)
+                # Each step of a row is written: where two would change places, they do so one after the other.
+                moved.append(_ends_of(row))
+            held[join.survivor_id] += gained
+            kept[join.merged_id] = {"moved": len(gained)}
+        update_rows(Relation, _ENDS, moved)
+        return kept
 
     def split(self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: Kept, *, now: datetime) -> Kept:
         """Give back the ends that are at home there."""
-        family = set(family_of(merged_id))
-        rows = list(Relation.objects.filter(customer_id=survivor_id, customer_home__in=family))
-        rows += Relation.objects.filter(other_id=survivor_id, other_home__in=family)
+        family, holders = set(family_of(merged_id)), set(family_of(survivor_id))
+        theirs = Q(customer_id__in=holders, customer_home__in=family) | Q(other_id__in=holders, other_home__in=family)
+        rows = list(Relation.objects.filter(theirs).order_by("pk"))
         for row in rows:
-            if row.customer_id == survivor_id and row.customer_home in family:
+            if row.customer_id in holders and row.customer_home in family:
                 row.customer_id = merged_id
                 row.customer_home = None if row.customer_home == merged_id else row.customer_home
-            else:
+            if row.other_id in holders and row.other_home in family:
                 row.other_id = merged_id
                 row.other_home = None if row.other_home == merged_id else row.other_home
-        _write_relations(rows)
+            _put_in_order(row)
+        update_rows(Relation, _ENDS, map(_ends_of, rows))
         return {}
 
-    def _gained(self, survivor_id: int, merged_id: int) -> list[Relation]:
-        own = Relation.objects.filter(customer_id=survivor_id) | Relation.objects.filter(other_id=survivor_id)
-        has = {_meaning(row, survivor_id) for row in own}
-        rows = Relation.objects.filter(customer_id=merged_id) | Relation.objects.filter(other_id=merged_id)
-        between = {survivor_id, merged_id}
-        return [
-            row
-            for row in rows.order_by("pk")
-            if {row.customer_id, row.other_id} != between and _meaning(row, merged_id) not in has
-        ]
+    def _held(self, customer_ids: Sequence[int]) -> defaultdict[int, list[Relation]]:
+        held, wanted = defaultdict(list), set(customer_ids)
+        either = Q(customer_id__in=wanted) | Q(other_id__in=wanted)
+        for row in Relation.objects.filter(either).order_by("pk"):
+            for end in {row.customer_id, row.other_id} & wanted:
+                held[end].append(row)
+        return held
+
+
+_ENDS = ("customer_id", "other_id", "customer_home", "other_home")
+
+
+def _ends_of(row: Relation) -> tuple[int | None, ...]:
+    return (row.customer_id, row.other_id, row.customer_home, row.other_home, row.pk)
+
+
+def _relations_gained(held: dict[int, list[Relation]], survivor_id: int, merged_id: int) -> list[Relation]:
+    """Return what connects the merged customer with others and says something new of the survivor."""
+    has = {_meaning(row, survivor_id) for row in held[survivor_id]}
+    between = {survivor_id, merged_id}
+    return [
+        row
+        for row in held[merged_id]
+        if {row.customer_id, row.other_id} != between and _meaning(row, merged_id) not in has
+    ]
+
+
+def _reconnect(row: Relation, merged_id: int, survivor_id: int) -> None:
+    if row.customer_id == merged_id:
+        row.customer_id, row.customer_home = survivor_id, row.customer_home or merged_id
+    else:
+        row.other_id, row.other_home = survivor_id, row.other_home or merged_id
+    _put_in_order(row)
 
 
 def _meaning(row: Relation, end: int) -> tuple[str, bool, int]:
@@ -177,12 +241,14 @@ def _meaning(row: Relation, end: int) -> tuple[str, bool, int]:
     return (row.kind, is_first or row.kind == RelationKind.HOUSEHOLD, row.other_id if is_first else row.customer_id)
 
 
-def _write_relations(rows: list[Relation]) -> None:
-    for row in rows:
-        if row.kind == RelationKind.HOUSEHOLD and row.customer_id > row.other_id:
-            row.customer_id, row.other_id = row.other_id, row.customer_id
-            row.customer_home, row.other_home = row.other_home, row.customer_home
-    Relation.objects.bulk_update(rows, ["customer", "other", "customer_home", "other_home"], batch_size=100)
+def _put_in_order(row: Relation) -> None:
+    if row.kind == RelationKind.HOUSEHOLD and row.customer_id > row.other_id:
+        row.customer_id, row.other_id = row.other_id, row.customer_id
+        row.customer_home, row.other_home = row.other_home, row.customer_home
+
+
+def _ends(joins: Sequence[Join]) -> list[int]:
+    return sorted({pk for join in joins for pk in (join.survivor_id, join.merged_id)})
 
 
 def _by(now: datetime) -> Provenance:

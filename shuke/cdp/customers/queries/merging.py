@@ -1,7 +1,7 @@
 """Questions about merges: who is merged into whom, what a merge would do, what it did."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -134,7 +134,7 @@ def check(survivor: Customer, merged: Customer) -> None:
         raise errors.CannotMerge(_("One is a person and the other a company."))
 
 
-def sides_of(survivor: Customer, merged: Customer, chosen: dict[str, str] | None) -> dict[str, rules.Side]:
+def sides_of(survivor: Customer, merged: Customer, chosen: Mapping[str, str] | None) -> dict[str, rules.Side]:
     """Return for each field whose value counts."""
     is_newer = merged.changed_at > survivor.changed_at
     return rules.sides(profile_of(survivor), profile_of(merged), merged_is_newer=is_newer, chosen=chosen)

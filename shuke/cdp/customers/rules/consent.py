@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 REQUESTED, GRANTED, CONFIRMED = "requested", "granted", "confirmed"
 WITHDRAWN, REFUSED, OBJECTED = "withdrawn", "refused", "objected"
@@ -59,6 +59,7 @@ REASONS = LIFTABLE | MAY_EXPIRE | {"regulator_list", "legal"}
 _MARKETING_PURPOSES = frozenset({MARKETING, SURVEY})
 
 Verdict = Literal["permitted", "denied"]
+State = TypeVar("State", str, str | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _says_nothing_new(standing: Standing, record: Evidence) -> bool:
     return record.action == GRANTED and standing.action == CONFIRMED and held
 
 
-def stricter(a: str | None, b: str | None) -> str | None:
+def stricter(a: State, b: State) -> State:
     """Return the stricter of two states (None: nothing known): what survives when two people become one.
 
     >>> stricter("granted", "objected"), stricter("confirmed", "granted"), stricter("granted", None)

@@ -5,9 +5,9 @@ a merge back removes its layer and lays the others again, so merges may be undon
 hand in between lies on top and stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from shuke.cdp.customers.rules.people import is_masked
 
@@ -118,3 +118,29 @@ def survivor_first(a: tuple[int, Any, int], b: tuple[int, Any, int]) -> bool:
     (True, False)
     """
     return (-a[0], a[1], a[2]) < (-b[0], b[1], b[2])
+
+
+T = TypeVar("T")
+
+
+def rounds(wanted: Sequence[T], ends: Callable[[T], tuple[int, int]]) -> Iterator[list[T]]:
+    """Yield merges in order, in rounds that can be carried out at once: nobody in one is merged and met again.
+
+    ``ends`` gives a merge's survivor and merged customer. Several may go to one survivor in one round.
+
+    >>> list(rounds([(1, 2), (1, 3), (4, 1), (4, 5)], lambda pair: pair))
+    [[(1, 2), (1, 3)], [(4, 1), (4, 5)]]
+    """
+    some: list[T] = []
+    survivors: set[int] = set()
+    merged: set[int] = set()
+    for one in wanted:
+        survivor_id, merged_id = ends(one)
+        if survivor_id in merged or merged_id in merged or merged_id in survivors:
+            yield some
+            some, survivors, merged = [], set(), set()
+        some.append(one)
+        survivors.add(survivor_id)
+        merged.add(merged_id)
+    if some:
+        yield some

@@ -237,12 +237,12 @@ def test_two_people_who_become_one_keep_the_strictest_choice(company, now):
     later = now + timedelta(days=1)
 
     with transaction.atomic():
-        changed = consents.strictest_for_both(ada.pk, other.pk, by=Provenance("test", "system:test", later))
+        changed = consents.strictest_for_each([(ada.pk, other.pk)], by=Provenance("test", "system:test", later))
 
-    assert changed == 1
+    assert changed == [1]
     assert "objected" in verdicts(ada, later)["email", "marketing"]
     with transaction.atomic():
-        assert consents.strictest_for_both(ada.pk, other.pk, by=Provenance("test", "system:test", later)) == 0
+        assert consents.strictest_for_each([(ada.pk, other.pk)], by=Provenance("test", "system:test", later)) == [0]
 
 
 def test_a_notice_that_was_retired_asks_everybody_again(company, now, actor):

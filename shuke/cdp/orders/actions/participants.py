@@ -1,9 +1,12 @@
 """Facts of money follow a merge, and on a split they follow the identity under which they arrived."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from shuke.cdp.orders.models import Adjustment, Checkout, Order, Refund
+from shuke.platform.db.bulk import hand_over
+from shuke.platform.manifest import Join
 
 Kept = dict[str, Any]
 _FACTS = {"orders": Order, "refunds": Refund, "adjustments": Adjustment, "checkouts": Checkout}
@@ -22,13 +25,15 @@ class Facts:
             }
         }
 
-    def merge(self, survivor_id: int, merged_id: int, identity_ids: list[int], *, now: datetime) -> Kept:
-        """Give the survivor every fact; remember those that no identity leads back."""
-        kept: Kept = {}
+    def merge(self, joins: Sequence[Join], *, now: datetime) -> dict[int, Kept]:
+        """Give the survivors every fact; remember those that no identity leads back."""
+        heirs = {join.merged_id: join.survivor_id for join in joins}
+        kept: dict[int, Kept] = {merged_id: {noun: [] for noun in _FACTS} for merged_id in heirs}
         for noun, model in _FACTS.items():
-            theirs = model._default_manager.filter(customer_id=merged_id)
-            kept[noun] = list(theirs.filter(identity=None).order_by("pk").values_list("pk", flat=True))
-            theirs.update(customer_id=survivor_id)
+            alone = model._default_manager.filter(customer_id__in=heirs, identity=None).order_by("pk")
+            for merged_id, pk in alone.values_list("customer_id", "pk"):
+                kept[merged_id][noun].append(pk)
+            hand_over(model, "customer_id", heirs)
         return kept
 
     def split(self, survivor_id: int, merged_id: int, identity_ids: list[int], kept: Kept, *, now: datetime) -> Kept:

@@ -1,8 +1,9 @@
 """Deciding about suggestions: one person, different people, and all of a kind at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 from django.db import transaction
@@ -10,19 +11,23 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers import queries as customer_queries
-from shuke.cdp.customers.models import Customer, CustomerMerge, MergeReason
+from shuke.cdp.customers.models import CustomerMerge, MergeReason
 from shuke.cdp.quality import errors
 from shuke.cdp.quality.actions import reading, searching
 from shuke.cdp.quality.engine import clustering
 from shuke.cdp.quality.models import Suggestion, Verdict
 from shuke.cdp.quality.queries import suggestions as queries
-from shuke.kernel.errors import ShukeError
 from shuke.platform.audit import actions as audit
 from shuke.platform.company import actions as company
+from shuke.platform.db.bulk import insert_rows, update_rows
+from shuke.platform.db.pacing import Pace
 from shuke.platform.staff.actor import Actor
 
 # The evidence a group needs on average before two of its parts are joined without a person looking at each pair.
 _JOIN_AT = 0.0
+
+# Two customers: a survivor and who is merged into them, or the lower id and the higher.
+Pair: TypeAlias = tuple[int, int]
 
 
 @transaction.atomic
@@ -122,51 +127,95 @@ def groups_above(probability: float) -> list[list[int]]:
     return clustering.clusters(a, b, evidence, forbidden, join_at=max(_JOIN_AT, 0.5), unknown=-2.0)
 
 
-def merge_group(members: list[int], *, reason: str, by: Actor, now: datetime) -> Outcome:
-    """Merge a group into who was first seen, one pair after the other, as far as the pairs are still suggested."""
-    cards = customer_queries.cards_of(members)
-    order = sorted(cards.values(), key=lambda customer: (customer.first_seen_at, customer.pk))
-    outcome = Outcome()
-    if not order:
-        return outcome
-    survivor, *others = order
-    for other in others:
-        try:
-            _merge_into(survivor, other, reason=reason, by=by, now=now)
-        except ShukeError:
-            outcome.refused += 1
-        else:
-            outcome.merged += 1
-    return outcome
+def accept_groups(groups: Sequence[Sequence[int]], *, reason: str, by: Actor, now: datetime) -> Outcome:
+    """Merge each group into who was first seen, all in one transaction, as far as its pairs are still suggested.
+
+    A pair that was decided meanwhile, or is no longer alike, is left out; so is one that cannot be merged. The number of
+    queries does not depend on how many groups there are.
+    """
+    wanted = _pairs_of(groups)
+    with transaction.atomic():
+        known = _suggestions_of(wanted)
+        alike = _still_alike([one for one in known.values() if one.verdict == Verdict.OPEN], now)
+        fine = [pair for pair in wanted if _key(pair) not in known or known[_key(pair)].pk in alike]
+        chosen = [known[_key(pair)].pk for pair in fine if _key(pair) in known]
+        Suggestion.objects.filter(pk__in=chosen).update(
+            verdict=Verdict.MERGED,
+            decided_at=now,
+            decided_by=by.reference,
+            was_automatic=reason == MergeReason.AUTOMATIC,
+        )
+        made = customers.merge_together([customers.Wanted(*pair) for pair in fine], reason=reason, by=by, now=now)
+        edges = {pair: edge for pair, edge in zip(fine, made, strict=True) if isinstance(edge, CustomerMerge)}
+        _note_merges(edges, known, reason=reason, by=by, now=now)
+        refused = [known[_key(pair)].pk for pair in fine if pair not in edges and _key(pair) in known]
+        Suggestion.objects.filter(pk__in=refused).update(verdict=Verdict.OPEN, decided_at=None, decided_by="")
+    return Outcome(merged=len(edges), refused=len(wanted) - len(edges))
 
 
-@transaction.atomic
-def _merge_into(survivor: Customer, other: Customer, *, reason: str, by: Actor, now: datetime) -> None:
-    low, high = sorted((survivor.pk, other.pk))
-    found = Suggestion.objects.filter(low_id=low, high_id=high).first()
-    if found is not None and found.verdict == Verdict.OPEN:
-        accept(found.pk, survivor_id=survivor.pk, by=by, now=now, reason=reason)
-        return
-    if found is not None:
-        raise errors.SuggestionStale(_("Somebody has decided about these two already."))
-    # Two who are alike only through a third: part of the group all the same.
-    made = customers.merge(survivor.pk, other.pk, reason=reason, by=by, now=now)
-    Suggestion.objects.create(
-        low_id=low, high_id=high, probability=0.5, found_at=now, checked_at=now, verdict=Verdict.MERGED, decided_at=now,
-        decided_by=by.reference, merge_uuid=made.uuid, was_automatic=reason == MergeReason.AUTOMATIC,
+def _pairs_of(groups: Sequence[Sequence[int]]) -> list[Pair]:
+    """Return (survivor, merged) for every group: all go to who was first seen."""
+    cards = customer_queries.cards_of([pk for members in groups for pk in members])
+    found = []
+    for members in groups:
+        present = [cards[pk] for pk in members if pk in cards]
+        order = sorted(present, key=lambda customer: (customer.first_seen_at, customer.pk))
+        found += [(order[0].pk, other.pk) for other in order[1:]]
+    return found
+
+
+def _key(pair: Pair) -> Pair:
+    return (min(pair), max(pair))
+
+
+def _suggestions_of(pairs: Sequence[Pair]) -> dict[Pair, Suggestion]:
+    keys = {_key(pair) for pair in pairs}
+    rows = Suggestion.objects.filter(low_id__in={low for low, _ in keys}, high_id__in={high for _, high in keys})
+    found = {(row.low_id, row.high_id): row for row in rows.select_related("low", "high")}
+    return {pair: row for pair, row in found.items() if pair in keys}
+
+
+def _still_alike(open_ones: Sequence[Suggestion], now: datetime) -> set[int]:
+    """Return the suggestions that still hold; of those whose customers have changed since, what they are worth now."""
+    changed = [one for one in open_ones if max(one.low.changed_at, one.high.changed_at) > one.checked_at]
+    scored = searching.score([(one.low_id, one.high_id) for one in changed], queries.model_in_use()) if changed else {}
+    searching.keep(scored, now=now)
+    gone = {
+        one.pk for one in changed if scored[one.low_id, one.high_id][0] < min(queries.WORTH_SHOWING, one.probability)
+    }
+    return {one.pk for one in open_ones} - gone
+
+
+def _note_merges(
+    edges: Mapping[Pair, CustomerMerge], known: Mapping[Pair, Suggestion], *, reason: str, by: Actor, now: datetime
+) -> None:
+    """Write beside each pair which merge followed; two who are alike only through a third get a row of their own."""
+    at = {_key(pair): edge.uuid for pair, edge in edges.items()}
+    update_rows(Suggestion, ("merge_uuid",), ((uuid, known[pair].pk) for pair, uuid in at.items() if pair in known))
+    decided = (Verdict.MERGED.value, now, by.reference, reason == MergeReason.AUTOMATIC)
+    insert_rows(
+        Suggestion,
+        ("low_id", "high_id", "merge_uuid", "verdict", "decided_at", "decided_by", "was_automatic", "probability", "levels",
+         "conflicts", "has_conflict", "found_at", "checked_at"),
+        ((*pair, uuid, *decided, 0.5, [], [], False, now, now) for pair, uuid in at.items() if pair not in known),
     )  # fmt: skip
 
 
 def accept_above(
     probability: float, *, reason: str, by: Actor, clock: Callable[[], datetime]
 ) -> Iterator[tuple[int, int, Outcome]]:
-    """Merge every group above a probability; yields how many of how many groups are done, and what came of them so far."""
-    groups = groups_above(probability)
-    total = Outcome()
-    for at, members in enumerate(groups, start=1):
-        done = merge_group(members, reason=reason, by=by, now=clock())
+    """Merge every group above a probability, as many at a time as a short transaction holds.
+
+    Yields how many of how many groups are done, and what came of them so far.
+    """
+    groups, pace = groups_above(probability), Pace()
+    total, at = Outcome(), 0
+    for some in pace.batches(groups, weight=lambda members: len(members) - 1):
+        with pace.measured(sum(len(members) - 1 for members in some)):
+            done = accept_groups(some, reason=reason, by=by, now=clock())
         total.merged += done.merged
         total.refused += done.refused
+        at += len(some)
         yield at, len(groups), total
     if groups:
         summary = {"from": probability, "merged": total.merged, "refused": total.refused, "reason": str(reason)}

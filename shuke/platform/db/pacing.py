@@ -1,0 +1,46 @@
+"""How much to do in one transaction: found by measuring, since neither the machine nor the rows are known beforehand."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Pace:
+    """Sizes of batches that take about ``seconds`` each: half of what a writer may hold up the others."""
+
+    def __init__(self, *, first: int = 20, most: int = 500, seconds: float = 0.05) -> None:
+        self.size, self._most, self._seconds = first, most, seconds
+
+    @contextmanager
+    def measured(self, count: int) -> Iterator[None]:
+        """Time the work on ``count`` things, and choose the next size by it: at most twice the last one."""
+        began = time.perf_counter()
+        yield
+        self.took(count, time.perf_counter() - began)
+
+    def took(self, count: int, seconds: float) -> None:
+        """Choose the next size, now that ``count`` things took so long.
+
+        >>> pace = Pace(first=10, seconds=0.05)
+        >>> pace.took(10, 0.2)
+        >>> pace.size
+        2
+        >>> pace.took(2, 0.001)
+        >>> pace.size
+        4
+        """
+        fitting = int(count * self._seconds / max(seconds, 1e-6))
+        self.size = max(1, min(fitting, 2 * self.size, self._most))
+
+    def batches(self, things: Sequence[T], weight: Callable[[T], int] = lambda _: 1) -> Iterator[Sequence[T]]:
+        """Yield ``things`` in order, as many at a time as weigh the present size, and at least one."""
+        start = 0
+        while start < len(things):
+            end, held = start + 1, weight(things[start])
+            while end < len(things) and held + weight(things[end]) <= self.size:
+                held, end = held + weight(things[end]), end + 1
+            yield things[start:end]
+            start = end
