@@ -9,10 +9,13 @@ T = TypeVar("T")
 
 
 class Pace:
-    """Sizes of batches that take about ``seconds`` each: half of what a writer may hold up the others."""
+    """Sizes of batches that take about ``seconds`` each: half of what a writer may hold up the others.
 
-    def __init__(self, *, first: int = 20, most: int = 500, seconds: float = 0.05) -> None:
-        self.size, self._most, self._seconds = first, most, seconds
+    Below ``least`` a batch costs what its queries cost, however little is in it, so making it smaller helps nobody.
+    """
+
+    def __init__(self, *, first: int = 20, least: int = 10, most: int = 500, seconds: float = 0.05) -> None:
+        self.size, self._least, self._most, self._seconds = first, least, most, seconds
 
     @contextmanager
     def measured(self, count: int) -> Iterator[None]:
@@ -24,16 +27,16 @@ class Pace:
     def took(self, count: int, seconds: float) -> None:
         """Choose the next size, now that ``count`` things took so long.
 
-        >>> pace = Pace(first=10, seconds=0.05)
-        >>> pace.took(10, 0.2)
+        >>> pace = Pace(first=20, least=5, seconds=0.05)
+        >>> pace.took(20, 0.1)
         >>> pace.size
-        2
-        >>> pace.took(2, 0.001)
+        10
+        >>> pace.took(10, 0.001)
         >>> pace.size
-        4
+        20
         """
         fitting = int(count * self._seconds / max(seconds, 1e-6))
-        self.size = max(1, min(fitting, 2 * self.size, self._most))
+        self.size = max(self._least, min(fitting, 2 * self.size, self._most))
 
     def batches(self, things: Sequence[T], weight: Callable[[T], int] = lambda _: 1) -> Iterator[Sequence[T]]:
         """Yield ``things`` in order, as many at a time as weigh the present size, and at least one."""

@@ -137,9 +137,24 @@ def one_by_one(wanted: list[Wanted]) -> list[object]:
     return found
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 10_000), asked=_pairs, ending=st.randoms(use_true_random=False))
+_SETTINGS = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "deadline": None}
+_GIVEN = {"seed": st.integers(0, 10_000), "asked": _pairs, "ending": st.randoms(use_true_random=False)}
+
+
+@settings(**_SETTINGS, max_examples=10)
+@given(**_GIVEN)
 def test_a_set_of_merges_is_what_one_after_the_other_is(company, seed, asked, ending):
+    _compare(seed, asked, ending)
+
+
+@pytest.mark.slow
+@settings(**_SETTINGS, max_examples=200)
+@given(**_GIVEN)
+def test_many_sets_of_merges_are_what_one_after_the_other_is(company, seed, asked, ending):
+    _compare(seed, asked, ending)
+
+
+def _compare(seed, asked, ending):
     with transaction.atomic():
         ids = crowd(Random(seed))
         before = snapshot()

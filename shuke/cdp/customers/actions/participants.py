@@ -197,8 +197,23 @@ class Relations:
                 row.other_id = merged_id
                 row.other_home = None if row.other_home == merged_id else row.other_home
             _put_in_order(row)
-        update_rows(Relation, _ENDS, map(_ends_of, rows))
+        resting = self._rest(rows, merged_id)
+        update_rows(Relation, _ENDS, map(_ends_of, (*resting, *rows)))
         return {}
+
+    def _rest(self, back: Sequence[Relation], merged_id: int) -> list[Relation]:
+        """Let what says the same as relations that come back rest where it is at home; what was said since gives way."""
+        same = {_sense(row) for row in back}
+        moved = {row.pk for row in back}
+        others = [row for row in self._held([merged_id])[merged_id] if row.pk not in moved and _sense(row) in same]
+        since = [row.pk for row in others if row.customer_home is None and row.other_home is None]
+        Relation.objects.filter(pk__in=since).delete()
+        resting = [row for row in others if row.pk not in since]
+        for row in resting:
+            row.customer_id, row.customer_home = row.customer_home or row.customer_id, None
+            row.other_id, row.other_home = row.other_home or row.other_id, None
+            _put_in_order(row)
+        return resting
 
     def _held(self, customer_ids: Sequence[int]) -> defaultdict[int, list[Relation]]:
         held, wanted = defaultdict(list), set(customer_ids)
@@ -233,6 +248,10 @@ def _reconnect(row: Relation, merged_id: int, survivor_id: int) -> None:
     else:
         row.other_id, row.other_home = survivor_id, row.other_home or merged_id
     _put_in_order(row)
+
+
+def _sense(row: Relation) -> tuple[int, int, str]:
+    return (row.customer_id, row.other_id, row.kind)
 
 
 def _meaning(row: Relation, end: int) -> tuple[str, bool, int]:

@@ -36,7 +36,7 @@ def tidy_name(shown: str) -> str:
 
 
 def _capitalised(text: str) -> str:
-    return re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)?", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
+    return re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)?", lambda word: word[0][:1].title() + word[0][1:].lower(), text)
 
 
 def is_no_name(shown: str) -> bool:
