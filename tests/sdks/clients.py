@@ -1,4 +1,7 @@
-"""Programs as customers write them, one per SDK: they take the address and the key, send, and wait until all is out."""
+"""Programs as customers write them, one per SDK: they take the address and the key, send, and wait until all is out.
+
+Those for browsers find both as ``HOST`` and ``KEY`` and the SDK under the address ``SDK``; the page stays open.
+"""
 
 SEGMENT_PYTHON = """
 import sys
@@ -45,3 +48,29 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 for (let n = 0; n < 16; n++) { try { await client.flush(); } catch {} await wait(500); }
 process.exit(0);
 """
+SEGMENT_BROWSER = """
+<script src="SDK"></script>
+<script>
+const analytics = AnalyticsNext.AnalyticsBrowser.load({ writeKey: "KEY", cdnURL: "HOST" });
+analytics.page("Docs", "Browser");
+analytics.identify("u-1", { email: "li@example.com", plan: "gold" });
+for (let n = 0; n < 5; n++)
+  analytics.track("Product Viewed", { product_id: `p${n}`, price: 19.5, currency: "CNY" });
+</script>
+"""
+RUDDER_BROWSER = """
+<script src="SDK"></script>
+<script>
+const analytics = new rudderanalytics.RudderAnalytics();
+analytics.load("KEY", "HOST", { configUrl: "HOST" });
+analytics.page("Docs", "Browser");
+analytics.identify("u-1", { email: "li@example.com", plan: "gold" });
+for (let n = 0; n < 5; n++)
+  analytics.track("Product Viewed", { product_id: `p${n}`, price: 19.5, currency: "CNY" });
+</script>
+"""
+# Where the packages keep what pages load.
+BUNDLES = {
+    "SEGMENT_BROWSER": "@segment/analytics-next/dist/umd",
+    "RUDDER_BROWSER": "@rudderstack/analytics-js/dist/npm/modern/bundled/umd",
+}

@@ -1,4 +1,4 @@
-"""A network that fails: refuses or drops the first requests, and lets the others through to the collector."""
+"""A network that fails: refuses, drops or loses the answers of the next requests, and lets the others through to Shuke."""
 
 import threading
 from collections.abc import Iterator
@@ -18,12 +18,22 @@ _PASSED_ON = (
     "anonymousid",
     "sentat",
     "x-retry-count",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+    # What browsers ask before they send to another origin, and what tells settings where they are asked for.
+    "origin",
+    "host",
+    "access-control-request-method",
+    "access-control-request-headers",
 )
+# Instead of a status: the connection breaks before the request arrives, or after it arrived but before its answer.
+CUT_OFF, SWALLOWED = 0, -1
 
 
 @dataclass
 class Flaky:
-    """What was asked, and what the next requests get instead of the collector's answer: a status, or 0 to be cut off."""
+    """What was asked, and what the next requests get instead of Shuke's answer: a status, ``CUT_OFF`` or ``SWALLOWED``."""
 
     target: str
     failures: list[int] = field(default_factory=list)
@@ -37,19 +47,35 @@ def flaky(target: str, failures: list[int]) -> Iterator[Flaky]:
     state = Flaky(target, list(failures))
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._pass_on("GET", b"")
+
+        def do_OPTIONS(self) -> None:
+            self._pass_on("OPTIONS", b"")
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             state.asked.append(self.path)
-            if state.failures:
-                status = state.failures.pop(0)
-                if not status:
-                    self.connection.close()
-                    return
-                self._answer(status, b'{"code":"busy","message":"Come back later."}', {"Retry-After": "1"})
-                return
+            failure = state.failures.pop(0) if state.failures else None
+            if failure == CUT_OFF:
+                self.connection.close()
+            elif failure is not None and failure != SWALLOWED:
+                self._answer(
+                    failure,
+                    b'{"code":"busy","message":"Come back later."}',
+                    {"Retry-After": "1", "Access-Control-Allow-Origin": "*"},
+                )
+            else:
+                self._pass_on("POST", body, is_lost=failure == SWALLOWED)
+
+        def _pass_on(self, method: str, body: bytes, *, is_lost: bool = False) -> None:
             headers = {name: value for name, value in self.headers.items() if name.lower() in _PASSED_ON}
-            answer = httpx.post(state.target + self.path, content=body, headers=headers, timeout=30)
-            self._answer(answer.status_code, answer.content, {})
+            answer = httpx.request(method, state.target + self.path, content=body, headers=headers, timeout=30)
+            if is_lost:
+                self.connection.close()
+                return
+            kept = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+            self._answer(answer.status_code, answer.content, kept)
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)

@@ -1,6 +1,6 @@
 """Orders and refunds over the API."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -206,7 +206,11 @@ class ShipmentIn(Schema, extra="forbid"):
 
 
 class OrderIn(Schema, extra="forbid"):
-    """A sale as the shop sees it now. The whole record is replaced, lines included."""
+    """A sale as the shop sees it now.
+
+    With a version it is the whole sale. Without one it replaces what it says, lines included; states, times, keys, coupons,
+    payments and shipments it does not mention stay as they were told. An empty list says that there are none.
+    """
 
     number: Number
     placed_at: AwareDatetime = Field(description="With time zone.")
@@ -233,9 +237,9 @@ class OrderIn(Schema, extra="forbid"):
     cancel_reason: str = Field("", max_length=200)
     landing_site: str = Field("", max_length=2000, description="Host, path and campaign parameters are kept.")
     referring_site: str = Field("", max_length=2000)
-    coupons: list[CouponIn] = Field([], max_length=50)
-    payments: list[PaymentIn] = Field([], max_length=50)
-    shipments: list[ShipmentIn] = Field([], max_length=100)
+    coupons: list[CouponIn] | None = Field(None, max_length=50)
+    payments: list[PaymentIn] | None = Field(None, max_length=50)
+    shipments: list[ShipmentIn] | None = Field(None, max_length=100)
     checkout_token: str = Field("", max_length=120, description="The cart it came from.")
 
 
@@ -370,11 +374,13 @@ def _record(request: Request, body: OrderBatch | RefundBatch, record_of: Callabl
 def _order_record(item: OrderIn) -> OrderRecord:
     said = item.dict(exclude={"lines", "customer", "coupons", "payments", "shipments"})
     return OrderRecord(
-        **said, lines=_lines(item.lines), person=_person(item.customer),
-        coupons=[CouponRecord(**each.dict()) for each in item.coupons],
-        payments=[PaymentRecord(**each.dict()) for each in item.payments],
-        shipments=[ShipmentRecord(**each.dict()) for each in item.shipments],
+        **said, lines=_lines(item.lines), person=_person(item.customer), coupons=_each(CouponRecord, item.coupons),
+        payments=_each(PaymentRecord, item.payments), shipments=_each(ShipmentRecord, item.shipments),
     )  # fmt: skip
+
+
+def _each(record: Callable[..., Any], said: Sequence[Schema] | None) -> list[Any] | None:
+    return None if said is None else [record(**each.dict()) for each in said]
 
 
 def _refund_record(item: RefundIn) -> RefundRecord:

@@ -19,3 +19,10 @@ def close_carts(events: list[Any]) -> None:
     """Close the carts of those who bought."""
     with transaction.atomic():
         actions.follow_orders(events, by=Provenance("shuke", "system:checkouts", utcnow()))
+
+
+def move_carts(events: list[Any]) -> None:
+    """Let carts follow their visitors."""
+    moved = {identity for event in events for identity in event.properties["identity_ids"]}
+    with transaction.atomic():
+        actions.follow_identities(moved)

@@ -14,6 +14,7 @@ from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Pane
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary import orders as said
+from shuke.vocabulary.customers import IdentitiesMoved
 
 MANIFEST = Manifest(
     domain="orders",
@@ -42,6 +43,7 @@ MANIFEST = Manifest(
     reacts_to={
         **dict.fromkeys(carts.NAMES, handlers.fill_carts),
         said.OrderPlaced.NAME: handlers.close_carts,
+        IdentitiesMoved.NAME: handlers.move_carts,
     },
     publishes=(
         said.CheckoutAbandoned,

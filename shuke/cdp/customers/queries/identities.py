@@ -19,7 +19,7 @@ _AT_ONCE = 30_000
 
 __all__ = [
     "TYPES",
-    "TYPE_LABELS", "IdentitySettings", "addresses_behind", "label_of", "owners_of_moved", "past_of", "places_of", "settings",
+    "TYPE_LABELS", "IdentitySettings", "addresses_behind", "label_of", "of_customers", "owners_of_moved", "past_of", "places_of", "settings",
 ]  # fmt: skip
 
 
@@ -34,6 +34,16 @@ def owners_of_moved(identity_ids: Collection[int]) -> dict[int, int | None]:
     ids = list(identity_ids)
     for start in range(0, len(ids), _AT_ONCE):
         rows = Identity.objects.filter(pk__in=ids[start : start + _AT_ONCE], moved_at__isnull=False)
+        found |= dict(rows.values_list("pk", "customer_id"))
+    return found
+
+
+def of_customers(customer_ids: Collection[int]) -> dict[int, int]:
+    """Return the identities of customers with whose they are, visitors they turned out to be included."""
+    found: dict[int, int] = {}
+    ids = list(customer_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = Identity.objects.filter(customer__in=ids[start : start + _AT_ONCE])
         found |= dict(rows.values_list("pk", "customer_id"))
     return found
 

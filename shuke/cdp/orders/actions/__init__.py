@@ -4,6 +4,7 @@ from shuke.cdp.orders.actions.cancelling import cancel_orders as cancel_orders
 from shuke.cdp.orders.actions.checkouts import CheckoutRecord as CheckoutRecord
 from shuke.cdp.orders.actions.checkouts import change_checkout_settings as change_checkout_settings
 from shuke.cdp.orders.actions.checkouts import find_abandoned as find_abandoned
+from shuke.cdp.orders.actions.checkouts import follow_identities as follow_identities
 from shuke.cdp.orders.actions.checkouts import follow_orders as follow_orders
 from shuke.cdp.orders.actions.checkouts import record_checkouts as record_checkouts
 from shuke.cdp.orders.actions.following import fill_carts as fill_carts

@@ -1,6 +1,6 @@
 """Carts: as shops tell of them, as visitors fill them, abandoned and recovered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord
+from shuke.cdp.customers.queries import identities
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.orders.actions.records import LineRecord
@@ -165,10 +166,12 @@ def close(pairs: Sequence[tuple[Checkout, int | None, datetime]], *, by: Provena
 def follow_orders(placed: Sequence[Any], *, by: Provenance) -> None:
     """Close the carts of those who have just bought in the same shop; ``placed`` are events of the log.
 
-    For carts whose orders do not name them: the newest of a buyer that was alive shortly before.
+    For carts whose orders do not name them: the newest of a buyer that was alive shortly before, such as the one they
+    filled before they signed in.
     """
     ids = {event.customer_id for event in placed if event.customer_id is not None}
-    visitors = {event.identity_id for event in placed if event.identity_id is not None}
+    owners = identities.of_customers(ids)
+    visitors = {event.identity_id for event in placed if event.identity_id is not None} | owners.keys()
     if not ids and not visitors:
         return
     within = timedelta(days=queries.settings().recovered_within_days)
@@ -177,12 +180,24 @@ def follow_orders(placed: Sequence[Any], *, by: Provenance) -> None:
     closed: dict[int, tuple[Checkout, int | None, datetime]] = {}
     for event in placed:
         for row in mine:
-            is_theirs = (row.customer_id or 0) == event.customer_id or (row.identity_id or 0) == event.identity_id
+            owner = row.customer_id or owners.get(row.identity_id or 0)
+            is_theirs = (owner or 0) == event.customer_id or (row.identity_id or 0) == event.identity_id
             is_near = event.occurred_at - within <= row.active_at <= event.occurred_at + timedelta(minutes=5)
             if is_theirs and is_near and row.pk not in closed and row.shop.code == event.properties["shop"]:
                 closed[row.pk] = (row, event.properties["order_id"], event.occurred_at)
                 break
     close(list(closed.values()), by=by)
+
+
+def follow_identities(identity_ids: Collection[int]) -> None:
+    """Give carts of visitors to the people they turned out to be, and take them away again where that was an error.
+
+    Runs in the caller's transaction; ``identity_ids`` are those that changed hands.
+    """
+    owners = identities.owners_of_moved(identity_ids)
+    carts = Checkout.objects.filter(identity__in=list(owners)).values_list("pk", "identity_id", "customer_id")
+    moved = [(owners[visitor], pk) for pk, visitor, owner in carts if owners[visitor] != owner]
+    update_rows(Checkout, ("customer_id",), moved)
 
 
 def find_abandoned(*, now: datetime) -> int:

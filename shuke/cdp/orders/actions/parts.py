@@ -1,4 +1,4 @@
-"""What hangs on a sale besides its lines: coupons, payments and shipments, replaced whole together with it."""
+"""What hangs on a sale besides its lines: coupons, payments and shipments, each list replaced whole."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,8 +1,9 @@
-"""Recording what sources say about sales: set-based, idempotent, each record replaced whole."""
+"""Recording what sources say about sales: set-based, idempotent, each record replaced by what is newer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -34,8 +35,9 @@ def record(shop: Shop, records: Sequence[Record], *, by: Provenance, images: Imp
     """Write sales, refunds and bookkeeping entries; return what became of each, in order.
 
     Runs in the caller's transaction with a constant number of queries. A record is known by (shop, kind, number); the
-    same content again changes nothing, other content replaces it whole, unless its ``version`` is older than what is
-    stored. So messages that come twice, late or in any order end in one state. Of two records with one number in a call
+    same content again changes nothing, other content replaces it, unless its ``version`` is older than what is stored.
+    With a version it replaces the whole sale; without, it leaves what only some sources know where it is silent: see
+    ``OrderRecord``. So messages that come twice, late or in any order end in one state. Of two records with one number in a call
     the newer wins, without versions the last. Publishes ``order.placed/changed``, ``order.refunded``,
     ``refund.changed``, ``sales.adjusted``, and for what is not history ``order.paid``, ``shipped``, ``delivered``,
     ``completed`` and ``cancelled``, each once in the life of a sale. With ``images`` the state before is kept for that
@@ -139,11 +141,25 @@ def _write(
     }
     written = writing.write(kind, news, rows, stored, shop=shop, resolution=resolution)
     if kind == facts.ORDER:
-        parts.replace(hanging, [(item.record_id, more) for item in written if (more := item.fact.details.get("more"))])
-        history.keep(written, {row.pk: row for row in replaced if isinstance(row, Order)}, hanging, by)
+        touched = _touched_parts(written, hanging)
+        parts.replace(touched, [(item.record_id, more) for item in written if (more := item.fact.details.get("more"))])
+        history.keep(written, {row.pk: row for row in replaced if isinstance(row, Order)}, touched, by)
     if images:
         before_images.keep(images, kind, written, before)
     return written
+
+
+def _touched_parts(written: Sequence[Written], hanging: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return the parts that give way: all of a sale told as a whole, or else those that are told anew."""
+    found = {}
+    for item in written:
+        held = hanging.get(item.record_id)
+        if held and not item.fact.version:
+            said = item.fact.details.get("more", {})
+            held = {name: rows for name, rows in held.items() if name in said}
+        if held:
+            found[item.record_id] = held
+    return found
 
 
 def _checkouts(written: Sequence[Written]) -> dict[str, tuple[int, datetime]]:

@@ -1,6 +1,6 @@
 """What other domains hand to ``record``: one frozen value per sale, refund or bookkeeping entry."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -71,8 +71,10 @@ class ShipmentRecord:
 class OrderRecord:
     """A sale as its source says it now.
 
-    ``version`` is when the source last changed it: what is older than what is stored changes nothing. Without one, what
-    comes last counts. An empty payment state follows from the status; an empty fulfilment state means nobody knows.
+    ``version`` is when the source last changed it: such a record is the whole sale, and what is older than what is stored
+    changes nothing. Without one, what comes last counts for what it says, and what only some sources know stays as it was
+    told where it is silent: states, times, keys, sites, coupons, payments and parcels. For the lists, None is silence and an
+    empty one says that there are none. An empty payment state follows from the status; an empty fulfilment state means nobody knows.
     ``external_id`` is the source's own key, where ``number`` is only what people call the order. Of the addresses of the
     two sites only host, path and campaign parameters are kept. ``checkout_token`` is the cart it came from.
     """
@@ -100,9 +102,9 @@ class OrderRecord:
     cancel_reason: str = ""
     landing_site: str = ""
     referring_site: str = ""
-    coupons: Sequence[CouponRecord] = ()
-    payments: Sequence[PaymentRecord] = ()
-    shipments: Sequence[ShipmentRecord] = ()
+    coupons: Sequence[CouponRecord] | None = None
+    payments: Sequence[PaymentRecord] | None = None
+    shipments: Sequence[ShipmentRecord] | None = None
     checkout_token: str = ""
 
 
@@ -164,7 +166,9 @@ def _sale(record: OrderRecord) -> Fact:
         "shipping_minor": record.shipping_minor, "tax_minor": record.tax_minor,
     }  # fmt: skip
     fact.version = moments.written(record.version)
-    if more := {name: value for name, value in _more(record).items() if value}:
+    # A record with a version is whole: what it does not name, there is not. Without, "there are none" has to be said.
+    is_said = bool if record.version else _is_said
+    if more := {name: value for name, value in _more(record).items() if is_said(value)}:
         fact.details["more"] = more
     return fact
 
@@ -173,8 +177,8 @@ def _check_states(record: OrderRecord) -> None:
     """Refuse a state we do not know, naming it."""
     said = [("status", record.status, OrderStatus), ("payment_state", record.payment_state, PaymentState)]
     said += [("fulfilment_state", record.fulfilment_state, FulfilmentState)]
-    said += [("payments", payment.state, PaymentState) for payment in record.payments]
-    said += [("shipments", shipment.state, ShipmentState) for shipment in record.shipments]
+    said += [("payments", payment.state, PaymentState) for payment in record.payments or ()]
+    said += [("shipments", shipment.state, ShipmentState) for shipment in record.shipments or ()]
     for field, state, known in said:
         if (state or field == "status") and state not in known.values:
             raise InvalidRecord("order", record.number, field=field, reason=_("unknown: %s") % state)
@@ -191,18 +195,31 @@ def _more(record: OrderRecord) -> dict[str, Any]:
         "referring_site": sites.plain(record.referring_site), "checkout_token": record.checkout_token[:120],
         "line_discounts": [line.discount_minor for line in record.lines] if any(
             line.discount_minor for line in record.lines
-        ) else [],
-        "coupons": [[each.code[:80], each.kind[:40], each.amount_minor] for each in record.coupons],
-        "payments": [
-            [each.method[:80], each.amount_minor, each.state, at(each.paid_at), each.reference]
-            for each in record.payments
-        ],
-        "shipments": [
-            [each.number[:120], each.carrier[:80], each.tracking, each.state, at(each.shipped_at), at(each.delivered_at),
-             [[name, facts.plain(Decimal(quantity))] for name, quantity in each.contents]]
-            for each in record.shipments
-        ],
+        ) else None,
+        "coupons": _each(record.coupons, lambda each: [each.code[:80], each.kind[:40], each.amount_minor]),
+        "payments": _each(
+            record.payments,
+            lambda each: [each.method[:80], each.amount_minor, each.state, at(each.paid_at), each.reference],
+        ),
+        "shipments": _each(record.shipments, _parcel),
     }  # fmt: skip
+
+
+def _each(said: Sequence[Any] | None, row_of: Callable[[Any], list[Any]]) -> list[list[Any]] | None:
+    return None if said is None else [row_of(each) for each in said]
+
+
+def _is_said(value: Any) -> bool:
+    return bool(value) or value == []
+
+
+def _parcel(each: ShipmentRecord) -> list[Any]:
+    at = moments.written
+    contents = [[name, facts.plain(Decimal(quantity))] for name, quantity in each.contents]
+    return [
+        each.number[:120], each.carrier[:80], each.tracking, each.state, at(each.shipped_at), at(each.delivered_at),
+        contents,
+    ]  # fmt: skip
 
 
 def _refund(record: RefundRecord) -> Fact:

@@ -129,15 +129,32 @@ def _order_columns(details: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def heed(row: dict[str, Any], stored: Row) -> int:
+def heed(row: dict[str, Any], fact: Fact, stored: Row) -> int:
     """Let a replacing row remember what only the stored one knows; return the milestones that are news to the log."""
     row["version"] = row["version"] or stored.version
     if not isinstance(stored, Order):
         return 0
     row["external_id"] = row["external_id"] or stored.external_id
+    if not fact.version:
+        _fill_in(row, fact.details.get("more", {}), stored)
     news: int = row["told"] & ~stored.told
     row["told"] |= stored.told
     return news
+
+
+def _fill_in(row: dict[str, Any], said: Mapping[str, Any], stored: Order) -> None:
+    """Keep what is stored where a record that is not the whole sale is silent, as far as it does not contradict it."""
+    payment = said.get("payment_state", "")
+    if not payment and milestones.rank(stored.payment_state) > milestones.rank(row["payment_state"]):
+        row["payment_state"] = stored.payment_state
+    for name in ("fulfilment_state", "landing_site", "referring_site"):
+        row[name] = row[name] or getattr(stored, name)
+    if row["payment_state"] == stored.payment_state:
+        row["paid_at"] = row["paid_at"] or stored.paid_at
+    if row["status"] == stored.status:
+        for name in ("completed_at", "cancelled_at", "cancel_reason"):
+            row[name] = row[name] or getattr(stored, name)
+    row["told"] = milestones.reached(row["status"], row["payment_state"], row["fulfilment_state"])
 
 
 def write(
@@ -155,7 +172,7 @@ def write(
     replaced = [number for number in news if number in stored]
     before = {number: getattr(stored[number], "order_id", None) for number in replaced}
     reached = {number: row.get("told", 0) for number, row in rows.items()}
-    reached |= {number: heed(rows[number], stored[number]) for number in replaced}
+    reached |= {number: heed(rows[number], news[number], stored[number]) for number in replaced}
     _replace(model, [stored[number] for number in replaced], rows)
     created = [number for number in news if number not in stored]
     found = model._default_manager.filter(shop=shop, number__in=created).values_list("number", "pk")

@@ -22,6 +22,11 @@ def payment_state(status: str, said: str) -> str:
     return said or _PAYMENT_BY_STATUS.get(status, "")
 
 
+def rank(state: str) -> int:
+    """Return how far a state has come among its own kind."""
+    return _RANKS.get(state, 0)
+
+
 def reached(status: str, payment: str, fulfilment: str) -> int:
     """Return the milestones behind a sale in these states, as bits.
 
@@ -42,4 +47,4 @@ def progress(status: str, payment: str, fulfilment: str) -> int:
     >>> progress("open", "pending", "") < progress("paid", "paid", "") < progress("paid", "paid", "fulfilled")
     True
     """
-    return _RANKS.get(status, 0) + _RANKS.get(payment, 0) + _RANKS.get(fulfilment, 0)
+    return rank(status) + rank(payment) + rank(fulfilment)

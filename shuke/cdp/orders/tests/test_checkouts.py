@@ -130,6 +130,29 @@ def test_somebody_elses_order_recovers_nothing(shop, now):
     assert checkouts.state_of(Checkout.objects.get()) == checkouts.ABANDONED
 
 
+def test_a_cart_filled_before_signing_in_is_the_persons_and_closes_with_their_order(visitor, shop, now):
+    begin(now)
+    happened(visitor, ("Product Added", tea()))
+    with transaction.atomic():
+        by = Provenance("web", "source:1", DAY)
+        customers.resolve_visitors([VisitorRecord("anon-1", "ada")], namespace=shop.code, by=by)
+    begin(DAY)
+
+    row = Checkout.objects.get()
+    assert row.customer_id is not None
+    # The order names the cart into which the shop moved everything on signing in, not this one.
+    at = DAY + timedelta(hours=1)
+    order = OrderRecord("1", at, "GBP", [testing.line()], PersonRecord(external_id="ada"), checkout_token="C9")
+    testing.recorded(shop, order, now=at)
+    begin(at)
+    begin(at)
+
+    assert {row.token: row.order and row.order.number for row in Checkout.objects.select_related("order")} == {
+        row.token: "1", "C9": "1",
+    }  # fmt: skip
+    assert actions.find_abandoned(now=DAY + timedelta(days=1)) == 0
+
+
 def test_long_abandoned_carts_set_nothing_off(shop, now):
     record(shop, cart())
 

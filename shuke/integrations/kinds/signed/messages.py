@@ -1,6 +1,6 @@
 """Messages of the generic webhook, which we define: ``{"type": "order.upserted", "data": {…}}``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -126,9 +126,14 @@ class Order(_Said):
     cancelled_at: AwareDatetime | None = None
     completed_at: AwareDatetime | None = None
     cancel_reason: Text = ""
-    coupons: list[Coupon] = []
-    payments: list[Payment] = []
-    shipments: list[Shipment] = []
+    paid_at: AwareDatetime | None = None
+    landing_site: Annotated[str, Field(max_length=2000)] = ""
+    referring_site: Annotated[str, Field(max_length=2000)] = ""
+    checkout_token: Annotated[str, Field(max_length=120)] = ""
+    # Without ``updated_at`` a list that is not there leaves what was told before; an empty one says that there are none.
+    coupons: list[Coupon] | None = None
+    payments: list[Payment] | None = None
+    shipments: list[Shipment] | None = None
 
     def record(self) -> OrderRecord:
         """Return it in the orders' words."""
@@ -136,10 +141,13 @@ class Order(_Said):
         return OrderRecord(
             **same, lines=[line.record() for line in self.lines], version=self.updated_at,
             person=self.customer.record() if self.customer else None,
-            coupons=[CouponRecord(**one.model_dump()) for one in self.coupons],
-            payments=[PaymentRecord(**one.model_dump()) for one in self.payments],
-            shipments=[ShipmentRecord(**one.model_dump()) for one in self.shipments],
+            coupons=_each(CouponRecord, self.coupons), payments=_each(PaymentRecord, self.payments),
+            shipments=_each(ShipmentRecord, self.shipments),
         )  # fmt: skip
+
+
+def _each(record: Callable[..., Any], said: Sequence[BaseModel] | None) -> list[Any] | None:
+    return None if said is None else [record(**one.model_dump()) for one in said]
 
 
 class Refund(_Said):

@@ -1,0 +1,1 @@
+"""Shops that are not ours, running beside Shuke as at a customer."""

@@ -1,0 +1,1 @@
+"""Checking out: the money is taken when the order is placed."""

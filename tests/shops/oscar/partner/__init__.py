@@ -1,0 +1,1 @@
+"""Prices with 20% on top, to the penny."""

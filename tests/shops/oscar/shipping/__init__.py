@@ -1,0 +1,1 @@
+"""Shipping at one price."""
