@@ -1,8 +1,9 @@
 """Why the identities of a customer belong together, and how merges are taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -161,9 +162,16 @@ def report_in_words(report: Mapping[str, Any]) -> list[str]:
                     )
                     % {"count": count}
                 )
-            elif noun not in {"tags", "fields"} and count:
-                found.append(f"{noun}: {count}")
+            elif noun in _STAYS and count:
+                found.append(_STAYS[noun](count) % {"count": count})
     return found
+
+
+# What else may stay with the survivor of a merge that is undone.
+_STAYS: Mapping[str, Callable[[int], str]] = MappingProxyType({
+    "lists": lambda n: ngettext("One list that they were put on meanwhile", "%(count)d lists that they were put on meanwhile", n),
+    "attributes": lambda n: ngettext("One attribute that was set meanwhile", "%(count)d attributes that were set meanwhile", n),
+})  # fmt: skip
 
 
 def field_labels() -> dict[str, str]:

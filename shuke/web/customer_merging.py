@@ -136,6 +136,7 @@ def _moves_in_words(moves: dict[str, int]) -> list[str]:
         "refunds": lambda n: ngettext("%(n)s refund", "%(n)s refunds", n),
         "adjustments": lambda n: ngettext("%(n)s adjustment", "%(n)s adjustments", n),
         "checkouts": lambda n: ngettext("%(n)s cart", "%(n)s carts", n),
+        "lists": lambda n: ngettext("%(n)s list", "%(n)s lists", n),
         "attributes": lambda n: ngettext("%(n)s attribute", "%(n)s attributes", n),
     }
     return [

@@ -147,6 +147,7 @@ JOBS: dict[str, Label] = {
     "value.recompute": _("Computing RFM and lifecycle"),
     "segments.recompute": _("Refreshing segments"),
     "segments.compute": _("Computing a segment"),
+    "segments.copy_lists": _("Bringing lists up to date after merges"),
     "ingest.tidy": _("Removing old copies of events"),
     "integrations.apply": _("Applying what shops delivered"),
     "integrations.sync": _("Fetching the records of a shop"),

@@ -7,7 +7,7 @@ from shuke.insight.segments.models import Kind, Segment, State
 from shuke.kernel.clock import utcnow
 from shuke.platform.jobs.actions import enqueue
 
-JOB = "segments.recompute"
+JOB, COPY = "segments.recompute", "segments.copy_lists"
 # Facts arrive in bursts, and standings are computed first; one computation serves all of a burst.
 _PATIENCE = timedelta(seconds=15)
 
@@ -17,3 +17,11 @@ def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events 
     if Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exists():
         now = utcnow()
         enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True)
+
+
+def follow_joined(events: list[Any]) -> None:
+    """After merges and splits: lists have moved with them and are copied to the warehouse, rules are computed again."""
+    ask_for_recompute(events)
+    if Segment.objects.filter(kind=Kind.LIST).exists():
+        now, since = utcnow(), min(event.occurred_at for event in events)
+        enqueue(COPY, now=now, run_at=now + _PATIENCE, dedupe_key=COPY, repeat_if_running=True, since=since.isoformat())

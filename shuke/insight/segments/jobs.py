@@ -1,11 +1,11 @@
 """Background work of segments."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shuke.cdp.warehouse import actions as warehouse
 from shuke.insight.segments import errors, queries
-from shuke.insight.segments.actions import compute
+from shuke.insight.segments.actions import compute, membership
 from shuke.insight.segments.models import Kind, Segment, State
 from shuke.platform.jobs.actions import enqueue
 from shuke.platform.jobs.context import JobContext
@@ -49,3 +49,11 @@ def compute_all(context: JobContext, **_: Any) -> None:
         except errors.NothingToAnalyse:
             return
     context.progress(len(waiting), len(waiting))
+
+
+def copy_lists(context: JobContext, *, since: str, **_: Any) -> None:
+    """Copy lists to the warehouse that changed since a moment without anybody changing them by hand: through merges."""
+    changed = Segment.objects.filter(kind=Kind.LIST, computed_at__gte=datetime.fromisoformat(since)).order_by("pk")
+    for done, segment in enumerate(changed, start=1):
+        membership.copy_to_warehouse(segment)
+        context.progress(done, len(changed))

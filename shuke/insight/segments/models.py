@@ -73,6 +73,8 @@ class Membership(models.Model):
     )
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
+    # On a list: whose entry it is once every merge is undone, if that is not its customer's.
+    home = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -17,6 +17,7 @@ from shuke.cdp.customers.models import (
     ConsentState,
     ContactPoint,
     ContactStatus,
+    Customer,
     NoticeVersion,
     Suppression,
 )
@@ -294,6 +295,7 @@ def permissions_of(customer_id: int, *, now: datetime) -> list[Permission]:
     """
     reach = reach_of([customer_id])
     retired, strict = _records_to_ask_again(reach), settings().email_needs_confirmation
+    is_restricted = Customer.objects.filter(pk=customer_id, restricted_at__isnull=False).exists()
     found = []
     for contact in reach.contacts:
         for channel in (channel for channel, kind in rules.ADDRESS_OF.items() if kind == contact.kind):
@@ -308,6 +310,7 @@ def permissions_of(customer_id: int, *, now: datetime) -> list[Permission]:
                     must_ask_again=bool(state and state.record_id in retired),
                     scopes=frozenset(one.scope for one in blocks),
                     is_unusable=contact.status in {ContactStatus.INVALID, ContactStatus.REASSIGNED},
+                    is_restricted=is_restricted,
                 )  # fmt: skip
                 reasons = rules.why_not(known, now=now, email_needs_confirmation=strict)
                 relevant = tuple(one for one in blocks if rules.covers(one.scope, purpose, topic))

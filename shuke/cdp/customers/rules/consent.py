@@ -146,14 +146,17 @@ class Known:
     must_ask_again: bool
     scopes: frozenset[str]
     is_unusable: bool = False
+    is_restricted: bool = False
 
 
 def why_not(known: Known, *, now: datetime, email_needs_confirmation: bool = True) -> tuple[str, ...]:
     """Return every reason against using the address, () if none is known.
 
-    Whatever is not known counts against: only a message that a contract asks for needs no consent.
+    Whatever is not known counts against: only a message that a contract asks for needs no consent. Whoever had the use
+    of their data restricted is not written to for any purpose, whatever they agreed to before.
     """
-    reasons = [f"suppressed:{scope}" for scope in sorted(known.scopes) if covers(scope, known.purpose, known.topic)]
+    reasons = ["restricted"] if known.is_restricted else []
+    reasons += [f"suppressed:{scope}" for scope in sorted(known.scopes) if covers(scope, known.purpose, known.topic)]
     if known.is_unusable:
         reasons.append("unusable")
     action = known.action

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from shuke.cdp.customers import errors, testing
-from shuke.cdp.customers.actions import consents, contacts
+from shuke.cdp.customers.actions import consents, contacts, forgetting
 from shuke.cdp.customers.models import ConsentRecord, ContactPoint, ContactReveal, NoticeVersion, Suppression
+from shuke.cdp.customers.queries import consents as evidence
 from shuke.cdp.events.actions import Provenance
 from shuke.platform.audit.models import AuditEntry
 
@@ -129,3 +130,26 @@ email,ada@shop.example,service,,granted,last week,
     for row, why in ((3, "needs evidence"), (5, "no address"), (7, "does not say when")):
         assert re.search(rf"<td class=\"numeric\">{row}</td><td>[^<]*{why}", page)
     assert ConsentRecord.objects.count() == 3
+
+
+def test_whoever_is_restricted_is_written_to_for_nothing_and_the_page_says_why(ada, client_of, agent, actor, now):
+    by = Provenance("test", "system:test", now)
+    said = consents.Statement(
+        "email", "ada@shop.example", "marketing", "confirmed", "web_form", now, evidence={"form": "newsletter"}
+    )
+    with transaction.atomic():
+        consents.record([said], by=by)
+    url, client = f"/customers/{ada.uuid}/permissions/", client_of(agent)
+    assert "permitted</" in client.get(url).content.decode()
+
+    forgetting.restrict([ada.pk], is_restricted=True, by=actor, now=now)
+
+    shown = client.get(url).content.decode()
+    found = evidence.permissions_of(ada.pk, now=now)
+    assert {one.is_permitted for one in found} == {False}
+    assert all("restricted" in one.reasons for one in found)
+    assert "permitted</" not in shown
+    assert "use of their data is restricted" in shown
+    assert "marketing permitted" not in client.get(f"/customers/{ada.uuid}/").content.decode()
+    forgetting.restrict([ada.pk], is_restricted=False, by=actor, now=now)
+    assert "permitted</" in client.get(url).content.decode()
