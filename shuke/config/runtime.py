@@ -19,6 +19,7 @@ from shuke.cdp.warehouse import actions as warehouse
 from shuke.kernel.clock import utcnow
 from shuke.platform.db import statistics
 from shuke.platform.jobs.worker import Worker, node_of
+from shuke.platform.manifest import installed
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ LOOK_SECONDS = 0.5
 LOAD_AT_LEAST_EVERY = timedelta(seconds=15)
 LOAD_AT_MOST_EVERY = timedelta(seconds=1)
 GATHER_FOR_LOADS = 3
+# Whoever follows the warehouse also notices that a day has turned.
+FOLLOW_AT_LEAST_EVERY = timedelta(seconds=30)
 # Nobody waits for a part of an import: its readers get it whole, or at least this often.
 HISTORY_AT_LEAST_EVERY = timedelta(seconds=60)
 # A batch from the inbox costs much the same for one event as for a hundred: when they come singly, some are left to gather.
@@ -119,7 +122,8 @@ class Following:
         self._stopping = stopping
         self._last_seen: int | None = None
         self._told = self._loaded = self._measured = -1
-        self._told_at = self._loaded_at = self._retry_at = self._refresh_at = utcnow()
+        self._told_at = self._loaded_at = self._retry_at = self._refresh_at = self._follow_again_at = utcnow()
+        self._gathering = LOAD_AT_MOST_EVERY
 
     def look(self) -> None:
         """Carry on what is due."""
@@ -131,13 +135,27 @@ class Following:
         is_due = is_quiet or is_live or now - self._told_at >= HISTORY_AT_LEAST_EVERY
         if (last != self._told and is_due) or (now >= self._retry_at and events.undelivered() and is_due):
             self._tell(last, now)
-        patience = LOAD_AT_LEAST_EVERY if is_live else HISTORY_AT_LEAST_EVERY
+        patience = self._gathering if is_live else HISTORY_AT_LEAST_EVERY
         if last != self._loaded and (is_quiet or now - self._loaded_at >= patience):
             warehouse.catch_up(now=now)
             self._loaded, self._loaded_at = last, utcnow()
+            self._follow(utcnow())
+            took = GATHER_FOR_LOADS * (utcnow() - now)
+            self._gathering = max(LOAD_AT_MOST_EVERY, min(took, LOAD_AT_LEAST_EVERY))
+        elif now >= self._follow_again_at:
+            self._follow(now)
         if is_quiet and last != self._measured and now >= self._refresh_at:
             statistics.refresh()
             self._measured, self._refresh_at = last, now + REFRESH_STATISTICS_EVERY
+
+    def _follow(self, now: datetime) -> None:
+        """Let those go on who follow the warehouse; one that fails is asked again and holds up nobody."""
+        self._follow_again_at = now + FOLLOW_AT_LEAST_EVERY
+        for follow in (manifest.after_load for manifest in installed() if manifest.after_load is not None):
+            try:
+                follow(now)
+            except Exception:
+                log.exception("following the warehouse failed; trying again")
 
     def _tell(self, last: int, now: datetime) -> None:
         while log_of_events.deliver(now=now) and not self._stopping.is_set():

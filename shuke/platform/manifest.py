@@ -296,6 +296,9 @@ class Manifest:
     imports: tuple[Any, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
+    # Called by the owner of the warehouse whenever it has loaded more of the log, and about every half minute: for what
+    # must see facts in the warehouse, not before. It finds out by a cursor of its own what is new.
+    after_load: Callable[[datetime], None] | None = None
     # What segments may ask about a customer here.
     segment_fields: tuple[SegmentField, ...] = ()
 

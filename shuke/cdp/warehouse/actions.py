@@ -21,7 +21,7 @@ from shuke.cdp.events.queries import Envelope
 from shuke.cdp.warehouse import queries
 from shuke.cdp.warehouse.engine.compiling import arrow_schema, sql_of
 from shuke.cdp.warehouse.engine.stores import Batch, Store
-from shuke.cdp.warehouse.rules import MONEY_PROPERTIES, SCHEMA_VERSION, Load
+from shuke.cdp.warehouse.rules import KEYS, MONEY_PROPERTIES, SCHEMA_VERSION, Load
 from shuke.platform.manifest import Dataset, datasets
 from shuke.vocabulary.customers import CustomerRestricted
 from shuke.vocabulary.events import EventsRemoved
@@ -226,6 +226,11 @@ def replace(name: str, key: str, keys: Sequence[int], rows: pa.Table) -> None:
     """Replace the rows of a derived table whose ``key`` is among ``keys``."""
     with queries.store().batch() as batch:
         batch.replace(name, key, keys, rows)
+
+
+def may_replace_by(name: str, column: str) -> bool:
+    """Whether rows can be replaced by another column than the table's key; a lake of files is laid out by keys."""
+    return KEYS[name] == column or queries.store().dialect == "duckdb"
 
 
 def close() -> None:

@@ -1,9 +1,10 @@
-"""Reactions of segments: facts that come, change or go make members old."""
+"""Reactions of segments: facts that come, change or go move members."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from shuke.insight.segments.models import Kind, Segment, State
+from shuke.insight.segments.actions import keeping
+from shuke.insight.segments.models import Kind, Segment
 from shuke.kernel.clock import utcnow
 from shuke.platform.jobs.actions import enqueue
 
@@ -13,10 +14,13 @@ _PATIENCE = timedelta(seconds=15)
 
 
 def ask_for_recompute(events: list[Any]) -> None:  # noqa: ARG001  which events they are does not matter
-    """Queue one computation of all segments, unless one waits already or there are none."""
-    if Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).exists():
+    """Queue one computation of the segments that rest on standings, unless one waits already or there are none.
+
+    The others follow each fact by themselves.
+    """
+    if any(one.reads.is_derived for one in keeping.watched_segments()):
         now = utcnow()
-        enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True)
+        enqueue(JOB, now=now, run_at=now + _PATIENCE, dedupe_key=JOB, repeat_if_running=True, only_derived=True)
 
 
 def follow_joined(events: list[Any]) -> None:
@@ -25,3 +29,8 @@ def follow_joined(events: list[Any]) -> None:
     if Segment.objects.filter(kind=Kind.LIST).exists():
         now, since = utcnow(), min(event.occurred_at for event in events)
         enqueue(COPY, now=now, run_at=now + _PATIENCE, dedupe_key=COPY, repeat_if_running=True, since=since.isoformat())
+
+
+def keep_up(now: datetime) -> None:
+    """Follow the warehouse."""
+    keeping.keep_up(now=now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from shuke.cdp.warehouse import actions as warehouse
 from shuke.insight.segments import errors, queries
-from shuke.insight.segments.actions import compute, membership
+from shuke.insight.segments.actions import compute, keeping, membership
 from shuke.insight.segments.models import Kind, Segment, State
 from shuke.platform.jobs.actions import enqueue
 from shuke.platform.jobs.context import JobContext
@@ -27,17 +27,22 @@ def compute_one(context: JobContext, *, segment_id: int, **_: Any) -> None:
     compute.recompute(segment, by=_SYSTEM, now=context.now(), progress=context.progress)
 
 
-def compute_all(context: JobContext, **_: Any) -> None:
-    """Compute every segment in use, after the standings they rest on.
+def compute_all(context: JobContext, *, only_derived: bool = False, **_: Any) -> None:
+    """Compute every segment in use, or only those that rest on standings, after these.
 
     A segment whose rule cannot be used any more keeps its last members, visibly old, and does not hold up the others.
     """
     if is_unfinished(_WAITS_FOR, until=context.now() + _PATIENCE):
         again = context.now() + _PATIENCE
-        enqueue(_ALL, now=context.now(), run_at=again, dedupe_key=_ALL, repeat_if_running=True)
+        enqueue(
+            _ALL, now=context.now(), run_at=again, dedupe_key=_ALL, repeat_if_running=True, only_derived=only_derived
+        )
         return
     warehouse.catch_up(now=context.now())
     waiting = list(queries.segments(kind=Kind.RULE).order_by("pk"))
+    if only_derived:
+        derived = {one.segment.pk for one in keeping.watched_segments() if one.reads.is_derived}
+        waiting = [one for one in waiting if one.pk in derived or one.computed_at is None]
     for done, segment in enumerate(waiting):
         if context.is_cancelled():
             return

@@ -45,4 +45,5 @@ MANIFEST = Manifest(
     datasets=(MembersDataset(),),
     merging=(ListsMerging(),),
     uses=queries.uses,
+    after_load=handlers.keep_up,
 )  # fmt: skip

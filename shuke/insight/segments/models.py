@@ -75,6 +75,9 @@ class Membership(models.Model):
     left_at = models.DateTimeField(null=True)
     # On a list: whose entry it is once every merge is undone, if that is not its customer's.
     home = models.BigIntegerField(null=True)
+    # What moved them: the name of an event, ``day`` (time alone), ``rule`` (a computation), ``hand``; empty if not known.
+    entered_because = models.CharField(max_length=80, blank=True, default="", db_default="")
+    left_because = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ Names that enter SQL text here are those of ``rules.TABLES``, never values.
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ _TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
+_ARROW_KEYS = {"int64": pa.int64(), "string": pa.string()}
 _SWAP_PATIENCE_SECONDS = 15.0
 
 
@@ -143,6 +144,26 @@ class DuckStore:
             finally:
                 alarm.cancel()
                 ticket.end()
+
+    def pick(self, table: str, among: Mapping[str, Sequence[int] | Sequence[str]], *, timeout: float) -> pa.Table:
+        """Return rows by values that travel as a table, which the scan is narrowed by."""
+        conditions = [f"{column} IN (SELECT key FROM picked_{column})" for column in among]
+        sql = f"SELECT * FROM {table} WHERE {' AND '.join(conditions)}"
+        with self._reading() as cursor:
+            for column, keys in among.items():
+                kind = _ARROW_KEYS[TABLES[table][column]]
+                cursor.register(f"picked_{column}", pa.table({"key": pa.array(keys, kind)}))
+            alarm = threading.Timer(timeout, cursor.interrupt)
+            alarm.daemon = True
+            alarm.start()
+            try:
+                return cursor.sql(sql).to_arrow_table()
+            except (duckdb.Error, MemoryError) as failure:
+                raise _refusal(failure, Ticket(), timeout) from failure
+            finally:
+                alarm.cancel()
+                for column in among:
+                    cursor.unregister(f"picked_{column}")
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from shuke.cdp.warehouse.engine.compiling import as_declared, sql_of, unbound
 from shuke.cdp.warehouse.engine.lake import Catalogue, Lake, LakeBatch
 from shuke.cdp.warehouse.engine.stores import Store, Ticket
 from shuke.cdp.warehouse.errors import QueryCancelled, QueryFailed, QueryTimedOut, WarehouseError, WarehouseMissing
@@ -53,6 +54,12 @@ class SparkStore:
         self._session.stop()
 
     # -- reading
+
+    def pick(self, table: str, among: Mapping[str, Sequence[int] | Sequence[str]], *, timeout: float) -> pa.Table:
+        """Return rows by values that stand in the question."""
+        rows = unbound(table)
+        found = rows.filter(*(rows[column].isin(list(values)) for column, values in among.items()))
+        return as_declared(self.query(sql_of(found, self.dialect), timeout=timeout), found)
 
     def query(self, sql: str, *, timeout: float, ticket: Ticket | None = None) -> pa.Table:
         """Run a query on the cluster and bring its rows here."""

@@ -1,7 +1,7 @@
 """What an engine must be able to do, and the ticket by which a running query is called off."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
@@ -91,6 +91,10 @@ class Store(Protocol):
 
     def query(self, sql: str, *, timeout: float, ticket: Ticket | None = None) -> pa.Table:
         """Run a query and return everything it yields. Raises the refusals of ``errors``."""
+        ...
+
+    def pick(self, table: str, among: Mapping[str, Sequence[int] | Sequence[str]], *, timeout: float) -> pa.Table:
+        """Return the rows of a table in which each of these columns has one of its values, however many those are."""
         ...
 
     def load(self) -> Load:

@@ -43,7 +43,7 @@ def recompute(segment: Segment, *, by: Actor, now: datetime, progress: Progress 
     is stored by then and finishes the work; the first computation announces nobody until it has finished once.
     Raises ``NothingToAnalyse``, and ``InvalidRule`` if the rule rests on what is gone.
     """
-    with _alone(segment):
+    with alone(segment):
         segment.refresh_from_db()
         queries.checked(segment.rule, own=segment.uuid)
         as_of = queries.today()
@@ -88,7 +88,7 @@ def ask(segment: Segment, *, by: Actor, now: datetime) -> Job:
 
 
 @contextmanager
-def _alone(segment: Segment) -> Iterator[None]:
+def alone(segment: Segment) -> Iterator[None]:
     """Let one thread of this process at a time compute a segment: two would both enter the same members."""
     with _guard:
         turn = _turns.setdefault(segment.pk, threading.Lock())

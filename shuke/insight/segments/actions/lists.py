@@ -30,7 +30,9 @@ def add(segment: Segment, customer_ids: Sequence[int], *, by: Actor, now: dateti
         part = wanted[start : start + _LOOKED_UP_AT_ONCE]
         known = set(customers.uuids_of(part)) - _on(segment, part)
         fresh += [customer_id for customer_id in part if customer_id in known]
-    membership.enter(segment, fresh, by=Provenance("segments", by.reference, now), is_announced=True, tell=_silent)
+    membership.enter(
+        segment, fresh, by=Provenance("segments", by.reference, now), is_announced=True, tell=_silent, because="hand"
+    )
     _note(segment, entered=len(fresh), left=0, by=by, now=now)
     return len(fresh)
 
@@ -50,7 +52,7 @@ def remove(segment: Segment, customer_ids: Sequence[int], *, by: Actor, now: dat
     _require_list(segment)
     wanted = sorted(set(customer_ids))
     held = sorted(_on(segment, wanted))
-    membership.leave(segment, held, by=Provenance("segments", by.reference, now), tell=_silent)
+    membership.leave(segment, held, by=Provenance("segments", by.reference, now), tell=_silent, because="hand")
     _note(segment, entered=0, left=len(held), by=by, now=now)
     return len(held)
 

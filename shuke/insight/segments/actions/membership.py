@@ -1,7 +1,9 @@
 """Writing intervals of membership: in short transactions, each with the events it causes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import pyarrow as pa
 from django.db import transaction
@@ -19,14 +21,22 @@ _READ_AT_ONCE = 50_000
 Tell = Callable[[int], None]
 
 
-def enter(segment: Segment, customer_ids: Sequence[int], *, by: Provenance, is_announced: bool, tell: Tell) -> None:
+def enter(
+    segment: Segment,
+    customer_ids: Sequence[int],
+    *,
+    by: Provenance,
+    is_announced: bool,
+    tell: Tell,
+    because: str = "rule",
+) -> None:
     """Open intervals for customers who have none. ``tell`` hears of each chunk's size."""
     for ids in _chunks(customer_ids):
         with transaction.atomic():
             insert_rows(
                 Membership,
-                ("segment_id", "customer_id", "entered_at", "left_at"),
-                [(segment.pk, customer_id, by.now, None) for customer_id in ids],
+                ("segment_id", "customer_id", "entered_at", "left_at", "entered_because", "left_because"),
+                [(segment.pk, customer_id, by.now, None, because, "") for customer_id in ids],
             )
             if is_announced:
                 said = SegmentEntered(segment_id=segment.pk, segment=str(segment.uuid))
@@ -34,15 +44,92 @@ def enter(segment: Segment, customer_ids: Sequence[int], *, by: Provenance, is_a
         tell(len(ids))
 
 
-def leave(segment: Segment, customer_ids: Sequence[int], *, by: Provenance, tell: Tell) -> None:
+def leave(segment: Segment, customer_ids: Sequence[int], *, by: Provenance, tell: Tell, because: str = "rule") -> None:
     """Close the open intervals of customers."""
     for ids in _chunks(customer_ids):
         with transaction.atomic():
             held = Membership.objects.filter(segment=segment, left_at__isnull=True, customer_id__in=ids)
-            held.update(left_at=by.now)
+            held.update(left_at=by.now, left_because=because)
             said = SegmentLeft(segment_id=segment.pk, segment=str(segment.uuid))
             publish(NewEvent.of(said, customer_id=one, occurred_at=by.now, by=by) for one in ids)
         tell(len(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One customer who enters a segment or leaves it, and the fact behind that."""
+
+    segment_id: int
+    segment: UUID
+    customer_id: int
+    enters: bool
+    because: str
+    causation_id: UUID | None = None
+
+
+def move(moves: Sequence[Move], *, by: Provenance) -> None:
+    """Write what single facts did, over many segments at once: each chunk is one transaction with its events."""
+    for chunk in (moves[start : start + AT_ONCE] for start in range(0, len(moves), AT_ONCE)):
+        with transaction.atomic():
+            insert_rows(
+                Membership,
+                ("segment_id", "customer_id", "entered_at", "left_at", "entered_because", "left_because"),
+                [(one.segment_id, one.customer_id, by.now, None, one.because, "") for one in chunk if one.enters],
+            )
+            _close([one for one in chunk if not one.enters], by.now)
+            publish(_announced(one, by) for one in chunk)
+
+
+def _close(moves: Sequence[Move], now: datetime) -> None:
+    if not moves:
+        return
+    wanted = {(one.segment_id, one.customer_id): one.because for one in moves}
+    held = Membership.objects.filter(
+        segment_id__in={one.segment_id for one in moves}, customer_id__in={one.customer_id for one in moves},
+        left_at__isnull=True,
+    )  # fmt: skip
+    rows = [row for row in held if (row.segment_id, row.customer_id) in wanted]
+    for row in rows:
+        row.left_at, row.left_because = now, wanted[row.segment_id, row.customer_id]
+    Membership.objects.bulk_update(rows, ["left_at", "left_because"])
+
+
+def _announced(one: Move, by: Provenance) -> NewEvent:
+    kind = SegmentEntered if one.enters else SegmentLeft
+    said = kind(segment_id=one.segment_id, segment=str(one.segment))
+    return replace(
+        NewEvent.of(said, customer_id=one.customer_id, occurred_at=by.now, by=by), causation_id=one.causation_id
+    )
+
+
+def held_by(segment_ids: Collection[int], customer_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Return which of some customers are in which of some segments, as (segment, customer)."""
+    found: set[tuple[int, int]] = set()
+    for ids in _chunks(customer_ids):
+        held = Membership.objects.filter(segment_id__in=segment_ids, customer_id__in=ids, left_at__isnull=True)
+        found.update(held.values_list("segment_id", "customer_id"))
+    return found
+
+
+def copy_customers(moves: Sequence[Move]) -> None:
+    """Make the warehouse's copy say what our table says of those who moved."""
+    if not moves:
+        return
+    if warehouse.may_replace_by("segment_members", "customer_id"):
+        people = sorted({one.customer_id for one in moves})
+        warehouse.replace("segment_members", "customer_id", people, rows_of_customers(people))
+        return
+    for segment in Segment.objects.filter(pk__in={one.segment_id for one in moves}):
+        copy_to_warehouse(segment)
+
+
+def rows_of_customers(customer_ids: Sequence[int]) -> pa.Table:
+    """Return the present memberships of customers as the warehouse keeps them."""
+    rows: list[tuple[int, int, datetime]] = []
+    for ids in _chunks(customer_ids):
+        held = Membership.objects.filter(customer_id__in=ids, left_at__isnull=True)
+        rows += held.values_list("segment_id", "customer_id", "entered_at")
+    return _as_table(rows)
 
 
 def present_in_order(segment: Segment) -> Iterator[int]:
@@ -59,16 +146,16 @@ def present_in_order(segment: Segment) -> Iterator[int]:
 
 def copy_to_warehouse(segment: Segment) -> None:
     """Make the warehouse's copy of the members what our table says."""
-    rows = list(rows_of([segment.pk]))
+    warehouse.replace("segment_members", "segment_id", [segment.pk], _as_table(list(rows_of([segment.pk]))))
+
+
+def _as_table(rows: Sequence[tuple[int, int, datetime]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    warehouse.replace(
-        "segment_members", "segment_id", [segment.pk],
-        pa.table({
-            "segment_id": pa.array(columns[0], pa.int64()),
-            "customer_id": pa.array(columns[1], pa.int64()),
-            "entered_at": pa.array(columns[2], pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us")),
-        }),
-    )  # fmt: skip
+    return pa.table({
+        "segment_id": pa.array(columns[0], pa.int64()),
+        "customer_id": pa.array(columns[1], pa.int64()),
+        "entered_at": pa.array(columns[2], pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us")),
+    })  # fmt: skip
 
 
 def rows_of(segment_ids: Sequence[int]) -> Iterator[tuple[int, int, datetime]]:
