@@ -98,6 +98,7 @@ def _about(request: Request, customer: Customer, shops: dict[str, str]) -> dict[
         "products": buyers.products_of(customer.pk),
         "standing": standing,
         "group_tone": GROUP_TONES.get(standing.rfm_group, "neutral") if standing else "",
+        "tier_label": value.tier_labels()[standing.tier] if standing else "",
         "stage_tone": STAGE_TONES.get(standing.stage, "neutral") if standing else "",
         "history": history,
         "segments": customer_segments.of_customer(customer.pk, customer.uuid) if may(request, "segments.view") else [],

@@ -18,7 +18,7 @@ from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Channel, Customer, CustomerKind
 from shuke.cdp.orders.queries import buyers
 from shuke.insight.value import queries as value
-from shuke.insight.value.models import Group, Stage
+from shuke.insight.value.models import Group, Stage, Tier
 from shuke.kernel.money import to_minor
 from shuke.web import customer_segments as segments
 
@@ -68,6 +68,7 @@ class Filters:
     q: str = ""
     group: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
     r: tuple[int, ...] = ()
     f: tuple[int, ...] = ()
     m: tuple[int, ...] = ()
@@ -107,6 +108,7 @@ def read(query: QueryDict, *, currency: str, sees_contacts: bool = True) -> Filt
         q=query.get("q", "").strip()[:200],
         group=_among(query, "group", Group.values),
         stage=_among(query, "stage", Stage.values),
+        tier=_among(query, "tier", Tier.values),
         **{letter: tuple(n for n in _numbers(query, letter) if n in SCORES) for letter in ("r", "f", "m", "fm")},
         tag=_numbers(query, "tag"),
         country=tuple(text[:80] for text in query.getlist("country")[:50] if text),
@@ -225,7 +227,7 @@ def apply(filters: Filters, *, sees_contacts: bool, zone: str) -> QuerySet[Custo
 
 def _standing_conditions(filters: Filters) -> dict[str, Any]:
     """Conditions on what customers are worth. Customers that came after the last computation have no standing yet."""
-    listed: dict[str, tuple[Any, ...]] = {"rfm_group": filters.group, "stage": filters.stage}
+    listed: dict[str, tuple[Any, ...]] = {"rfm_group": filters.group, "stage": filters.stage, "tier": filters.tier}
     listed |= {letter: getattr(filters, letter) for letter in ("r", "f", "m", "fm")}
     chosen = {
         column if len(values) == 1 else f"{column}__in": values[0] if len(values) == 1 else values
@@ -317,7 +319,7 @@ def _moments(span: Span, zone: str) -> tuple[datetime | None, datetime | None]:
 
 def rule_of(filters: Filters) -> tuple[dict[str, Any], list[str]]:
     """Return the filters as a segment's rule, and the names of those that a rule cannot say (search, contact, kind)."""
-    listed = {"group": "value.group", "stage": "value.stage"} | {
+    listed = {"group": "value.group", "stage": "value.stage", "tier": "value.tier"} | {
         letter: f"value.{letter}" for letter in ("r", "f", "m", "fm")
     }
     chosen = ((subject, getattr(filters, name)) for name, subject in listed.items())

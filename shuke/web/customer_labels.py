@@ -49,6 +49,7 @@ def chips(
     names: dict[str, Mapping[Any, str]] = {
         "group": value.group_labels(),
         "stage": value.stage_labels(),
+        "tier": value.tier_labels(),
         "tag": {tag.pk: tag.name for tag in tags},
         "shop": {shop.pk: shop.name for shop in shops},
         "segment": dict(segments),
@@ -62,7 +63,7 @@ def chips(
 
 def _sentences(filters: Filters, names: Mapping[str, Mapping[Any, str]], currency: str) -> Iterator[tuple[str, str]]:
     labels = {
-        "group": _("RFM group: %s"), "stage": _("Stage: %s"), "tag": _("Tag: %s"), "country": _("Country: %s"),
+        "group": _("RFM group: %s"), "stage": _("Stage: %s"), "tier": _("Value tier: %s"), "tag": _("Tag: %s"), "country": _("Country: %s"),
         "shop": _("Bought at: %s"), "segment": _("In segment: %s"), "contact": _("Has: %s"), "r": _("R score: %s"),
         "kind": _("Kind: %s"), "attribute": "%s",
         "f": _("F score: %s"), "m": _("M score: %s"), "fm": _("FM score: %s"),

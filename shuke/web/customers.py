@@ -75,6 +75,7 @@ def index(request: Request) -> HttpResponse:
         "more_open": bool(_BEHIND_MORE.intersection(filters.names)),
         "rfm_groups": value.group_labels(),
         "rfm_stages": value.stage_labels(),
+        "value_tiers": value.tier_labels(),
         "countries": countries,
         "contacts": Channel.choices,
         "tags": tags,
@@ -165,7 +166,7 @@ def segment_url(filters: Filters, in_words: list[Chip]) -> str:
 
 # Filters that have an input of their own on the page; the others ride along as hidden inputs.
 _WITH_INPUT = frozenset({
-    "q", "group", "stage", "tag", "country", "shop", "segment", "contact", "kind", "attribute", "first_from", "first_to", "ordered_from",
+    "q", "group", "stage", "tier", "tag", "country", "shop", "segment", "contact", "kind", "attribute", "first_from", "first_to", "ordered_from",
     "ordered_to", "seen_from", "seen_to", "net_min", "net_max", "orders_min", "orders_max", "after", "before",
 })  # fmt: skip
 

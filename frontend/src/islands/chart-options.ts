@@ -14,9 +14,9 @@ export interface Series {
 }
 
 export interface ChartSpec {
-  kind: "bar" | "line" | "area" | "pie" | "heatmap";
+  kind: "bar" | "line" | "area" | "pie" | "heatmap" | "sankey";
   categories: string[];
-  /** In a heat map one series is one row. */
+  /** In a heat map one series is one row; in a sankey it is where a flow comes from, a category where it goes. */
   series: Series[];
   format?: Format;
   currency?: string;
@@ -204,6 +204,49 @@ function heatmapOptions(spec: ChartSpec, narrow: boolean, colours: Palette, writ
   };
 }
 
+/** Flows from every series on the left to every category on the right, in the order in which they are given. */
+function sankeyOptions(spec: ChartSpec, narrow: boolean, colours: Palette, write: NumberWriter): Options {
+  const format = formatOf(spec, spec.series[0]);
+  const colourOf = (name: string): string => {
+    const place = spec.categories.indexOf(name);
+    return place < 0 ? colours.muted : (colours.series[place % colours.series.length] ?? "");
+  };
+  const flows = spec.series.flatMap((row, from) =>
+    row.values.flatMap((value, to) => (value ? [{ source: `0 ${row.name}`, target: `1 ${spec.categories[to]}`, value, from, to }] : [])),
+  );
+  const ends = [...spec.series.map((row) => `0 ${row.name}`), ...spec.categories.map((name) => `1 ${name}`)];
+  const used = new Set(flows.flatMap((flow) => [flow.source, flow.target]));
+  return {
+    ...baseOptions(colours),
+    tooltip: {
+      ...tooltipFrame(colours),
+      trigger: "item",
+      formatter: (hit: { dataType: string; name: string; value: number; color: string; data: { from: number; to: number } }) =>
+        tooltipCard(
+          hit.dataType === "edge" ? `${spec.series[hit.data.from]?.name} → ${spec.categories[hit.data.to]}` : hit.name.slice(2),
+          [{ label: "", value: write.full(hit.value, format), colour: hit.color }],
+        ),
+    },
+    series: [
+      {
+        type: "sankey",
+        left: 4,
+        right: narrow ? 84 : 130,
+        top: 8,
+        bottom: 8,
+        nodeGap: narrow ? 8 : 14,
+        nodeWidth: 12,
+        draggable: false,
+        layoutIterations: 0,
+        label: { color: colours.ink, fontSize: 12, formatter: (node: { name: string }) => node.name.slice(2) },
+        lineStyle: { color: "source", opacity: 0.28 },
+        data: ends.filter((name) => used.has(name)).map((name) => ({ name, itemStyle: { color: colourOf(name.slice(2)) } })),
+        links: flows,
+      },
+    ],
+  };
+}
+
 function plotSeries(spec: ChartSpec, series: Series, index: number, colours: Palette): Options {
   const colour = seriesColour(spec, index, colours);
   const kind = series.kind ?? (spec.kind === "bar" ? "bar" : "line");
@@ -306,5 +349,6 @@ export function optionsFor(spec: ChartSpec, width: number): Options {
   const write = numberWriter({ code: spec.currency ?? "", digits: spec.minor_units ?? 2 });
   if (spec.kind === "pie") return pieOptions(spec, narrow, colours, write);
   if (spec.kind === "heatmap") return heatmapOptions(spec, narrow, colours, write);
+  if (spec.kind === "sankey") return sankeyOptions(spec, narrow, colours, write);
   return plotOptions(spec, width, colours, write);
 }

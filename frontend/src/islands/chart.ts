@@ -5,7 +5,7 @@
  * here and in `chart-options.ts`, so that every chart of the product looks and behaves alike. Tooltips and the legend are
  * ordinary elements: the content security policy forbids the style attributes ECharts would write into markup.
  */
-import { BarChart, HeatmapChart, LineChart, PieChart } from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart, PieChart, SankeyChart } from "echarts/charts";
 import {
   DataZoomComponent,
   GridComponent,
@@ -23,6 +23,7 @@ echarts.use([
   LineChart,
   PieChart,
   HeatmapChart,
+  SankeyChart,
   GridComponent,
   TooltipComponent,
   LegendComponent,
@@ -44,7 +45,7 @@ function isEmpty(spec: ChartSpec): boolean {
 function buildLegend(chart: echarts.ECharts, spec: ChartSpec, target: HTMLElement): void {
   target.replaceChildren();
   const names = spec.kind === "pie" ? spec.categories : spec.series.map((series) => series.name);
-  if (spec.kind === "heatmap" || names.length < 2) return;
+  if (spec.kind === "heatmap" || spec.kind === "sankey" || names.length < 2) return;
   const colours = palette();
   names.forEach((name, index) => {
     const button = document.createElement("button");
@@ -75,9 +76,12 @@ function followLinks(chart: echarts.ECharts, spec: ChartSpec): void {
   chart.on("click", (hit) => {
     const cell = hit.value as number[];
     if (spec.kind === "heatmap") open(linkAt(spec, cell[1] ?? 0, cell[0] ?? 0));
-    else open(linkAt(spec, hit.seriesIndex ?? 0, hit.dataIndex));
+    else if (spec.kind === "sankey") {
+      const flow = hit.data as { from?: number; to?: number };
+      if (flow.from !== undefined && flow.to !== undefined) open(linkAt(spec, flow.from, flow.to));
+    } else open(linkAt(spec, hit.seriesIndex ?? 0, hit.dataIndex));
   });
-  if (spec.kind === "pie" || spec.kind === "heatmap") return;
+  if (spec.kind === "pie" || spec.kind === "heatmap" || spec.kind === "sankey") return;
   const surface = chart.getZr();
   const columnLink = (x: number, y: number): string | null => {
     const spot = [x, y];

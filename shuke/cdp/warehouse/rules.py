@@ -177,6 +177,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "fm": "int16",
         "rfm_group": "string",
         "stage": "string",
+        "tier": "string",
+        "tier_minor": "int64",
     },
     "segment_members": {"segment_id": "int64", "customer_id": "int64", "entered_at": "timestamp"},
 }

@@ -26,10 +26,10 @@ JOB = "value.recompute"
 
 _COLUMNS = (
     "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "average_order_minor", "first_order_on",
-    "last_order_on", "cadence_days", "r", "f", "m", "fm", "rfm_group", "stage",
+    "last_order_on", "cadence_days", "tier_minor", "r", "f", "m", "fm", "rfm_group", "stage", "tier",
 )  # fmt: skip
 _PLACE = slice(_COLUMNS.index("r"), None)
-_INTERVAL_COLUMNS = ("customer_id", "valid_from", "r", "f", "m", "fm", "rfm_group", "stage")
+_INTERVAL_COLUMNS = ("customer_id", "valid_from", "r", "f", "m", "fm", "rfm_group", "stage", "tier")
 # A chunk is one transaction; measured well below the 100 ms that a writer may hold the others up.
 _ROWS_AT_ONCE = 1_000
 

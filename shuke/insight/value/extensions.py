@@ -3,12 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shuke.insight.value.models import Computation, Standing
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from shuke.insight.value import queries
+from shuke.insight.value.models import Computation, Standing, Tier
+from shuke.platform.manifest import SegmentField
 
 _PLAIN = (
     "orders", "gross_minor", "refunds_minor", "net_minor", "average_order_minor", "first_order_on", "last_order_on",
 )  # fmt: skip
-_PLACE = ("cadence_days", "r", "f", "m", "fm", "rfm_group", "stage")
+_PLACE = ("cadence_days", "r", "f", "m", "fm", "rfm_group", "stage", "tier", "tier_minor")
 
 
 class StandingDataset:
@@ -27,6 +33,8 @@ class StandingDataset:
         **dict.fromkeys(_PLACE[1:5], "int16"),
         "rfm_group": "string",
         "stage": "string",
+        "tier": "string",
+        "tier_minor": "int64",
     }
 
     def touched_by(self, events: list[Any]) -> set[int]:  # noqa: ARG002  the protocol's
@@ -52,3 +60,20 @@ class StandingDataset:
             (row[0], last.as_of, *row[1:8], (last.as_of - row[7]).days if row[7] else None, *row[8:])
             for row in standings.values_list("customer_id", *_PLAIN, *_PLACE)
         ]
+
+
+def _tier_name(code: str) -> Any:
+    """Return a tier's name as a text that is looked up when it is shown: the company may change it."""
+    return lazy(lambda: queries.tier_labels()[code], str)()
+
+
+SEGMENT_FIELDS = (
+    SegmentField(
+        "value.tier", _("Value"), pgettext_lazy("in a sentence", "value tier"), "choice", "value_standing", "tier",
+        choices=tuple((code, _tier_name(code)) for code in Tier.values),
+    ),
+    SegmentField(
+        "value.tier_amount", _("Value"), pgettext_lazy("in a sentence", "net revenue of the period of value tiers"),
+        "money", "value_standing", "tier_minor",
+    ),
+)  # fmt: skip

@@ -8,13 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 from typing_extensions import override
 
-from shuke.insight.value.models import Group
-from shuke.insight.value.rules import GROUPS, SCORES, ValueSettings
+from shuke.insight.value.models import Group, Tier
+from shuke.insight.value.rules import GROUPS, SCORES, TIERS, ValueSettings
 from shuke.kernel.money import from_minor, to_minor
 
 _LETTERS = ("recency", "frequency", "monetary")
 _PLACES = (1, 2, 3, 4)
-_PLAIN = ("new_days", "loyal_orders", "active_gaps", "at_risk_gaps", "dormant_gaps", "gap_days")
+_PLAIN = (
+    "new_days", "loyal_orders", "active_gaps", "at_risk_gaps", "dormant_gaps", "gap_days", "tier_days", "tier_bins",
+)  # fmt: skip
 
 
 class DefinitionsForm(forms.Form):
@@ -35,6 +37,13 @@ class DefinitionsForm(forms.Form):
         help_text=_("Leave it empty to use the median of your customers."),
     )  # fmt: skip
 
+    tier_days = forms.IntegerField(label=_("Revenue of the last so many days"), min_value=1, max_value=3650)
+    tier_bins = forms.ChoiceField(
+        label=_("Tiers come from"),
+        widget=forms.RadioSelect,
+        choices=[("shares", _("shares of your own customers")), ("limits", _("fixed amounts"))],
+    )
+
     def __init__(self, data: Any = None, *, currency: str, settings: ValueSettings) -> None:
         self._currency = currency
         super().__init__(data, initial=_as_initial(settings, currency))
@@ -45,6 +54,17 @@ class DefinitionsForm(forms.Form):
             )
             amount = forms.DecimalField(label=_("Limit %(place)s, amount") % {"place": place}, max_value=10**12)
             self.fields |= {f"recency_{place}": days, f"frequency_{place}": orders, f"monetary_{place}": amount}
+        for place, code in enumerate(TIERS):
+            label = str(Tier(code).label)
+            name = _("Name of the tier “%(tier)s”") % {"tier": label}
+            self.fields[f"tier_name_{place}"] = forms.CharField(label=name, required=False, max_length=40)
+            if code != TIERS[-1]:
+                share = _("%(tier)s: the best, per cent") % {"tier": label}
+                amount_name = _("%(tier)s: at least, amount") % {"tier": label}
+                self.fields[f"tier_share_{place}"] = forms.FloatField(label=share, min_value=0.1, max_value=99.9)
+                self.fields[f"tier_limit_{place}"] = forms.DecimalField(
+                    label=amount_name, min_value=0, max_value=10**12
+                )
         labels = [(code, Group(code).label) for code in GROUPS]
         for r in SCORES:
             for fm in SCORES:
@@ -55,6 +75,18 @@ class DefinitionsForm(forms.Form):
     def limit_rows(self) -> list[list[forms.BoundField]]:
         """Return the fixed limits, a row for each of recency, frequency and amount."""
         return [[self[f"{letter}_{place}"] for place in _PLACES] for letter in _LETTERS]
+
+    @property
+    def tier_rows(self) -> list[tuple[str, list[forms.BoundField | None]]]:
+        """Return, for each tier from the best, its usual name and its fields: name, share, amount; the last has no limit."""
+        kinds = ("name", "share", "limit")
+        return [
+            (
+                str(Tier(code).label),
+                [self[name] if (name := f"tier_{kind}_{place}") in self.fields else None for kind in kinds],
+            )
+            for place, code in enumerate(TIERS)
+        ]
 
     @property
     def grid_rows(self) -> list[tuple[int, list[forms.BoundField]]]:
@@ -69,7 +101,9 @@ class DefinitionsForm(forms.Form):
             try:
                 cleaned["settings"] = _as_settings(cleaned, self._currency)
             except ValidationError:
-                raise forms.ValidationError(_("Each limit must be greater than the one before it.")) from None
+                raise forms.ValidationError(
+                    _("The limits do not follow each other: scores and shares rise, amounts of tiers fall.")
+                ) from None
         return cleaned
 
 
@@ -79,6 +113,11 @@ def _as_initial(settings: ValueSettings, currency: str) -> dict[str, Any]:
         initial[f"recency_{place}"] = settings.recency_limits[place - 1]
         initial[f"frequency_{place}"] = settings.frequency_limits[place - 1]
         initial[f"monetary_{place}"] = from_minor(settings.monetary_limits[place - 1], currency)
+    for place in range(len(TIERS)):
+        initial[f"tier_name_{place}"] = settings.tier_names[place]
+    for place in range(len(TIERS) - 1):
+        initial[f"tier_share_{place}"] = settings.tier_shares[place]
+        initial[f"tier_limit_{place}"] = from_minor(settings.tier_limits[place], currency)
     for (r, fm), code in settings.cells().items():
         initial[f"cell_{r}_{fm}"] = code
     return initial
@@ -94,5 +133,8 @@ def _as_settings(cleaned: dict[str, Any], currency: str) -> ValueSettings:
         "frequency_limits": limits("frequency"),
         "monetary_limits": [to_minor(Decimal(amount), currency) for amount in limits("monetary")],
         "grid": [[cleaned[f"cell_{r}_{fm}"] for fm in SCORES] for r in reversed(SCORES)],
+        "tier_names": [cleaned[f"tier_name_{place}"] for place in range(len(TIERS))],
+        "tier_shares": [cleaned[f"tier_share_{place}"] for place in range(len(TIERS) - 1)],
+        "tier_limits": [to_minor(Decimal(cleaned[f"tier_limit_{place}"]), currency) for place in range(len(TIERS) - 1)],
         **{name: cleaned[name] for name in _PLAIN},
     })  # fmt: skip

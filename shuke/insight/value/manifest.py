@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.value import handlers, jobs
-from shuke.insight.value.extensions import StandingDataset
+from shuke.insight.value.extensions import SEGMENT_FIELDS, StandingDataset
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
@@ -41,4 +41,5 @@ MANIFEST = Manifest(
     listens={event.NAME: handlers.ask_for_recompute for event in _MOVES_VALUE},
     jobs=(JobSpec("value.recompute", jobs.recompute, every=timedelta(days=1)),),
     datasets=(StandingDataset(),),
+    segment_fields=SEGMENT_FIELDS,
 )  # fmt: skip

@@ -36,6 +36,16 @@ class Stage(models.TextChoices):
     PROSPECT = "prospect", _("Prospect")
 
 
+class Tier(models.TextChoices):
+    """The value tiers, from the best; a company may call them otherwise. The last brought nothing in the period."""
+
+    TOP = "top", pgettext_lazy("value tier", "Top")
+    HIGH = "high", pgettext_lazy("value tier", "High")
+    MEDIUM = "medium", pgettext_lazy("value tier", "Medium")
+    LOW = "low", pgettext_lazy("value tier", "Low")
+    NONE = "none", pgettext_lazy("value tier", "None")
+
+
 class Standing(models.Model):
     """What one customer is worth, as of the last computation. Amounts in the company's currency.
 
@@ -63,10 +73,14 @@ class Standing(models.Model):
     fm = models.SmallIntegerField(null=True)
     rfm_group = models.CharField(max_length=20, choices=Group.choices)
     stage = models.CharField(max_length=16, choices=Stage.choices)
+    tier = models.CharField(max_length=8, choices=Tier.choices, default=Tier.NONE)
+    # What the tier rests on: net, within the days of the definition.
+    tier_minor = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [
             models.Index(fields=["-net_minor", "-customer"], name="value_richest"),
+            models.Index(fields=["tier", "-net_minor", "-customer"], name="value_tier"),
             models.Index(fields=["rfm_group", "-net_minor", "-customer"], name="value_group"),
             models.Index(fields=["stage", "-net_minor", "-customer"], name="value_stage"),
             models.Index(fields=["rfm_group", "stage", "-net_minor", "-customer"], name="value_group_stage"),
@@ -87,6 +101,7 @@ class StandingInterval(models.Model):
     f = models.SmallIntegerField(null=True)
     m = models.SmallIntegerField(null=True)
     fm = models.SmallIntegerField(null=True)
+    tier = models.CharField(max_length=8, choices=Tier.choices, default=Tier.NONE)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.value.engine.standing import median_gap, standing
-from shuke.insight.value.models import Computation, Group, Stage, Standing, StandingInterval
-from shuke.insight.value.rules import GAP_WITHOUT_REPEATS_DAYS, PROSPECT, ValueSettings
+from shuke.insight.value.models import Computation, Group, Stage, Standing, StandingInterval, Tier
+from shuke.insight.value.rules import GAP_WITHOUT_REPEATS_DAYS, NO_TIER, PROSPECT, TIERS, ValueSettings
 from shuke.platform.company import queries as company
 
 T = TypeVar("T")
@@ -42,6 +42,8 @@ class StandingNow:
     fm: int | None
     rfm_group: str
     stage: str
+    tier: str
+    tier_minor: int
 
     @property
     def group_label(self) -> str:
@@ -82,6 +84,12 @@ def stage_labels() -> dict[str, str]:
     return {code: str(label) for code, label in Stage.choices}
 
 
+def tier_labels() -> dict[str, str]:
+    """Return the name of every value tier from the best, none last: the company's own where it has one."""
+    own = dict(zip(TIERS, settings().tier_names, strict=True))
+    return {code: own.get(code) or str(label) for code, label in Tier.choices}
+
+
 def computation() -> Computation | None:
     """Return the last computation; None before the first."""
     return Computation.objects.first()
@@ -97,7 +105,7 @@ def standing_of(customer_id: int) -> StandingNow | None:
     return StandingNow(
         last.as_of, found.orders, found.gross_minor, found.refunds_minor, found.net_minor, found.average_order_minor,
         found.first_order_on, found.last_order_on, recency, found.cadence_days, found.r, found.f, found.m, found.fm,
-        found.rfm_group, found.stage,
+        found.rfm_group, found.stage, found.tier, found.tier_minor,
     )  # fmt: skip
 
 
@@ -172,33 +180,97 @@ def bin_ranges(found: ir.Table) -> dict[str, dict[int, tuple[int, int]]]:
     return ranges
 
 
-def migration(start: date, end: date, *, shop_id: int | None = None) -> dict[tuple[str, str], int]:
-    """Return how many buyers of ``end`` stood in which group at ``start`` and at ``end``.
+def migration(
+    start: date, end: date, *, shop_id: int | None = None, column: str = "rfm_group"
+) -> dict[tuple[str, str], int]:
+    """Return how many buyers of ``end`` stood in which group (or ``tier``) at ``start`` and at ``end``.
 
     Who had not bought yet at ``start`` comes from ``prospect``.
     """
-    moved = _moves(start, end, shop_id)
+    moved = _moves(start, end, shop_id, column)
     counted = moved.group_by("was", "now").aggregate(customers=moved.count())
-    key = f"migration:{start}:{end}:{shop_id}"
+    key = f"migration:{column}:{start}:{end}:{shop_id}"
     found = remembered(key, lambda: warehouse.rows(counted))
     return {(row["was"], row["now"]): row["customers"] for row in found}
 
 
 def movers(
-    start: date, end: date, was: str, now: str, *, shop_id: int | None = None, limit: int = 200
+    start: date,
+    end: date,
+    was: str,
+    now: str,
+    *,
+    shop_id: int | None = None,
+    column: str = "rfm_group",
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Return the customers behind one cell of the migration, the most valuable first."""
-    moved = _moves(start, end, shop_id)
+    moved = _moves(start, end, shop_id, column)
     kept = moved.filter(moved.was == was, moved.now == now)
     return warehouse.rows(kept.order_by(ibis.desc("net_minor"), "customer_id").limit(limit))
 
 
-def _moves(start: date, end: date, shop_id: int | None) -> ir.Table:
+def _moves(start: date, end: date, shop_id: int | None, column: str) -> ir.Table:
     before, after = people(as_of=start, shop_id=shop_id), people(as_of=end, shop_id=shop_id)
-    joined = after.left_join(before.select("customer_id", was="rfm_group"), "customer_id")
+    joined = after.left_join(before.select("customer_id", was=column), "customer_id")
     return joined.select(
-        "customer_id", "net_minor", "orders", "last_order_on", now=joined.rfm_group, was=joined.was.fill_null(PROSPECT)
-    )
+        "customer_id", "net_minor", "orders", "last_order_on", "rfm_group",
+        now=joined[column], was=joined.was.fill_null(PROSPECT),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TierNow:
+    """The customers of a value tier: what they brought in its period, and how they are."""
+
+    customers: int = 0
+    tier_minor: int = 0
+    least_minor: int = 0
+    orders: int = 0
+    gross_minor: int = 0
+    refunds_minor: int = 0
+    leaving: int = 0
+    # The middle one of those who could rise: what they lack to reach the tier above.
+    lacking_minor: int | None = None
+
+
+def tiers(found: ir.Table) -> dict[str, TierNow]:
+    """Return every value tier among the buyers of an expression, from the best, none last."""
+    buyers = found.filter(found.orders > 0)
+    summed = buyers.group_by("tier").aggregate(
+        customers=buyers.count(), tier_minor=_whole(buyers.tier_minor), least_minor=buyers.tier_minor.min(),
+        orders=_whole(buyers.orders), gross_minor=_whole(buyers.gross_minor), refunds_minor=_whole(buyers.refunds_minor),
+        leaving=buyers.stage.isin(("at_risk", "dormant")).sum().fill_null(0).cast("int64"),
+        middle=buyers.tier_minor.cast("float64").quantile(0.5),
+    )  # fmt: skip
+    rows = {row.pop("tier"): row for row in warehouse.rows(summed)}
+    known: dict[str, TierNow] = {}
+    above: int | None = None
+    for code in (*TIERS, NO_TIER):
+        row = rows.get(code)
+        if row is None:
+            known[code] = TierNow()
+            continue
+        middle = row.pop("middle")
+        lacking = None if above is None or code == NO_TIER else max(0, round(above - middle))
+        known[code] = TierNow(**row, lacking_minor=lacking)
+        above = row["least_minor"]
+    return known
+
+
+def _whole(amount: ir.IntegerColumn) -> ir.IntegerScalar:
+    return amount.sum().fill_null(0).cast("int64")
+
+
+def profitability(found: ir.Table, *, worst: bool, limit: int = 200) -> list[dict[str, Any]]:
+    """Return buyers by what they brought net of what they sent back, the best or the worst first."""
+    buyers = found.filter(found.orders > 0)
+    order = buyers.net_minor.asc() if worst else buyers.net_minor.desc()
+    chosen = buyers.select(
+        "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "tier", "rfm_group", "last_order_on",
+        returned=buyers.refunds_minor.cast("float64") / buyers.gross_minor.nullif(0),
+    )  # fmt: skip
+    return warehouse.rows(chosen.order_by(order, "customer_id").limit(limit))
 
 
 def group_sizes(days: Sequence[date], *, shop_id: int | None = None) -> dict[date, dict[str, int]]:

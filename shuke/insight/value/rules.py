@@ -25,6 +25,9 @@ GROUPS = (
     "lost",
 )
 STAGES = ("new", "active", "loyal", "at_risk", "dormant", "lost")
+# Value tiers from the best; whoever brought nothing in the period is in none of them.
+TIERS = ("top", "high", "medium", "low")
+NO_TIER = "none"
 SCORES = (1, 2, 3, 4, 5)
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
 
@@ -43,7 +46,10 @@ GroupCode = Literal[
 ]
 GridRow = tuple[GroupCode, GroupCode, GroupCode, GroupCode, GroupCode]
 Grid = tuple[GridRow, GridRow, GridRow, GridRow, GridRow]
+Three = tuple[int, int, int]
 Four = tuple[int, int, int, int]
+Percent = Annotated[float, Field(gt=0, lt=100)]
+TierName = Annotated[str, Field(max_length=40)]
 Multiplier = Annotated[float, Field(gt=0, le=100)]
 
 # Rows from R = 5 down to R = 1, columns from FM = 1 to FM = 5.
@@ -75,6 +81,14 @@ class ValueSettings(BaseModel):
     dormant_gaps: Multiplier = 6.0
     # The usual gap between two purchases; None takes the median of the company's own customers.
     gap_days: Annotated[float, Field(gt=0, le=3650)] | None = None
+    # Value tiers rest on what customers brought, net, in so many days: either the best so many per cent of those who
+    # brought anything (rising: the best 5, the best 20, the best 50), or those who reach an amount (minor units, falling).
+    tier_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    tier_bins: Literal["shares", "limits"] = "shares"
+    tier_shares: tuple[Percent, Percent, Percent] = (5, 20, 50)
+    tier_limits: Three = (500_000, 200_000, 50_000)
+    # What the company calls them; "" takes the usual name.
+    tier_names: tuple[TierName, TierName, TierName, TierName] = ("", "", "", "")
 
     @model_validator(mode="after")
     def _limits_rise(self) -> Self:
@@ -84,6 +98,10 @@ class ValueSettings(BaseModel):
                 raise ValueError(f"{name}: each limit must be greater than the one before")
         if not self.active_gaps < self.at_risk_gaps < self.dormant_gaps:
             raise ValueError("stages: each limit must be greater than the one before")
+        if list(self.tier_shares) != sorted(set(self.tier_shares)):
+            raise ValueError("tier_shares: each share must be greater than the one before")
+        if list(self.tier_limits) != sorted(set(self.tier_limits), reverse=True) or self.tier_limits[-1] <= 0:
+            raise ValueError("tier_limits: each limit must be less than the one before")
         return self
 
     def group_at(self, r: int, fm: int) -> str:

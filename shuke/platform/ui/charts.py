@@ -9,6 +9,8 @@ from shuke.kernel.money import minor_digits
 from shuke.platform.ui import formats
 
 HEAT_STEPS = 10
+# Kinds whose series are the rows of a table and whose categories are its columns.
+_MATRICES = frozenset({"heatmap", "grid", "sankey"})
 Spec = dict[str, Any]
 
 
@@ -38,14 +40,14 @@ def for_browser(spec: Spec) -> Spec:
 
 def columns(spec: Spec) -> list[str]:
     """Return the headings of the chart's table, without the first column's."""
-    if spec["kind"] in {"heatmap", "grid"}:
+    if spec["kind"] in _MATRICES:
         return [str(name) for name in spec["categories"]]
     return [str(series["name"]) for series in spec["series"]]
 
 
 def rows(spec: Spec) -> list[Row]:
     """Return the chart's table: one row per category, or per series where a series is a row."""
-    if spec["kind"] in {"heatmap", "grid"}:
+    if spec["kind"] in _MATRICES:
         return _grid_rows(spec)
     return [
         Row(str(category), tuple(_cell(spec, series, place) for series in spec["series"]))

@@ -4,12 +4,12 @@ Nothing here asks an engine anything: ``source`` gives unbound tables, the calle
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
-from shuke.insight.value.rules import PROSPECT, QUANTILES, ValueSettings
+from shuke.insight.value.rules import NO_TIER, PROSPECT, QUANTILES, TIERS, ValueSettings
 
 Source = Callable[[str], ir.Table]
 _LETTERS = ("r", "f", "m")
@@ -47,14 +47,16 @@ def standing(
 
     With ``shop_id`` only that shop's sales count. Without prospects only buyers are returned.
     """
-    people = _people(source, as_of=as_of, shop_id=shop_id, with_prospects=with_prospects)
-    scored = _scored(people, settings)
+    since = as_of - timedelta(days=settings.tier_days - 1)
+    people = _people(source, as_of=as_of, since=since, shop_id=shop_id, with_prospects=with_prospects)
+    scored = _tiered(_scored(people, settings), settings)
     grouped = scored.mutate(fm=((scored.f + scored.m + 1) / 2).floor().cast("int16"))
     final = grouped.mutate(rfm_group=_group(grouped, settings), stage=_stage(grouped, settings, as_of, gap_days))
     return final.select(
         "customer_id", ibis.literal(as_of, "date").name("as_of"), "orders", "gross_minor", "refunds_minor",
         "net_minor", _average(final).name("average_order_minor"), "first_order_on", "last_order_on", "recency_days",
         _cadence(final).name("cadence_days"), "r", "f", "m", "fm", "rfm_group", "stage",
+        "tier", "tier_minor",
     )  # fmt: skip
 
 
@@ -71,40 +73,52 @@ def limits(people: ir.Table) -> ir.Table:
     )
 
 
-def _people(source: Source, *, as_of: date, shop_id: int | None, with_prospects: bool) -> ir.Table:
+def _people(source: Source, *, as_of: date, since: date, shop_id: int | None, with_prospects: bool) -> ir.Table:
+    """Return what customers brought until ``as_of``; ``tier_minor`` counts only what happened ``since`` a day, net."""
     sales = sales_until(source, as_of, shop_id)
     bought = sales.group_by("customer_id").aggregate(
         orders=sales.count().cast("int64"), gross_minor=_sum(sales.base_minor), first_order_on=sales.placed_on.min(),
-        last_order_on=sales.placed_on.max(),
+        last_order_on=sales.placed_on.max(), gross_lately=_sum(sales.base_minor, sales.placed_on >= since),
     )  # fmt: skip
-    refunded = _amounts(source("refunds"), "refunded_on", "refunds_minor", as_of, shop_id)
-    adjusted = _amounts(source("adjustments"), "adjusted_on", "adjusted_minor", as_of, shop_id)
+    refunds, adjustments = (_within(source(name), shop_id) for name in ("refunds", "adjustments"))
+    refunded = _amounts(refunds, "refunded_on", "refunds", as_of, since)
+    adjusted = _amounts(adjustments, "adjusted_on", "adjusted", as_of, since)
     if with_prospects:
         customers = source("customers")
         bought = customers.select("customer_id").left_join(bought, "customer_id").drop("customer_id_right")
     joined = bought.left_join(refunded, "customer_id").drop("customer_id_right")
     joined = joined.left_join(adjusted, "customer_id").drop("customer_id_right")
-    filled = joined.mutate(
-        orders=joined.orders.fill_null(0), gross_minor=joined.gross_minor.fill_null(0),
-        refunds_minor=joined.refunds_minor.fill_null(0), adjusted_minor=joined.adjusted_minor.fill_null(0),
-    )  # fmt: skip
+    amounts = (
+        "orders",
+        "gross_minor",
+        "gross_lately",
+        "refunds_minor",
+        "refunds_lately",
+        "adjusted_minor",
+        "adjusted_lately",
+    )
+    filled = joined.mutate(**{name: joined[name].fill_null(0) for name in amounts})
     today = ibis.literal(as_of, "date")
     return filled.mutate(
         net_minor=filled.gross_minor - filled.refunds_minor + filled.adjusted_minor,
+        tier_minor=filled.gross_lately - filled.refunds_lately + filled.adjusted_lately,
         recency_days=today.delta(filled.last_order_on, unit="day").cast("int32"),
     )
 
 
-def _amounts(facts: ir.Table, day: str, name: str, as_of: date, shop_id: int | None) -> ir.Table:
+def _within(facts: ir.Table, shop_id: int | None) -> ir.Table:
+    return facts if shop_id is None else facts.filter(facts.shop_id == shop_id)
+
+
+def _amounts(facts: ir.Table, day: str, name: str, as_of: date, since: date) -> ir.Table:
     kept = facts.filter(facts.customer_id.notnull(), facts[day] <= as_of)
-    if shop_id is not None:
-        kept = kept.filter(kept.shop_id == shop_id)
-    return kept.group_by("customer_id").aggregate(**{name: _sum(kept.base_minor)})
+    amounts = {f"{name}_minor": _sum(kept.base_minor), f"{name}_lately": _sum(kept.base_minor, kept[day] >= since)}
+    return kept.group_by("customer_id").aggregate(**amounts)
 
 
-def _sum(amount: ir.IntegerColumn) -> ir.IntegerScalar:
+def _sum(amount: ir.IntegerColumn, where: ir.BooleanColumn | None = None) -> ir.IntegerScalar:
     # Without a rate there is no base amount: such a sale counts as an order and adds no money.
-    return amount.sum().fill_null(0).cast("int64")
+    return amount.sum(where=where).fill_null(0).cast("int64")
 
 
 def _scored(people: ir.Table, settings: ValueSettings) -> ir.Table:
@@ -128,6 +142,29 @@ def _scored(people: ir.Table, settings: ValueSettings) -> ir.Table:
     return measured.mutate(
         **{letter: ibis.ifelse(is_buyer, score.cast("int16"), nothing) for letter, score in scores.items()}
     )
+
+
+def _tiered(people: ir.Table, settings: ValueSettings) -> ir.Table:
+    """Add the value tier. With shares, equal amounts share a tier: a limit is passed by what lies above it."""
+    amount = people.tier_minor
+    if settings.tier_bins == "limits":
+        tests = [amount >= limit for limit in settings.tier_limits]
+        return people.mutate(tier=_tier(amount, tests))
+    brought = amount > 0
+    edges = people.aggregate(
+        **{
+            f"t{place}": amount.cast("float64").quantile(1 - share / 100, where=brought)
+            for place, share in enumerate(settings.tier_shares)
+        }
+    )
+    measured = people.cross_join(edges)
+    return measured.mutate(
+        tier=_tier(measured.tier_minor, [measured.tier_minor > measured[f"t{place}"] for place in range(3)])
+    )
+
+
+def _tier(amount: ir.IntegerColumn, tests: list[ir.BooleanColumn]) -> ir.StringColumn:
+    return ibis.cases((amount <= 0, NO_TIER), *zip(tests, TIERS, strict=False), else_=TIERS[-1])
 
 
 def _values(people: ir.Table) -> dict[str, ir.IntegerColumn]:

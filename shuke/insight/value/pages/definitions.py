@@ -12,7 +12,7 @@ from shuke.insight.value import actions, queries
 from shuke.insight.value.forms import DefinitionsForm
 from shuke.insight.value.pages.framing import tabs
 from shuke.insight.value.queries import Tally
-from shuke.insight.value.rules import GROUPS, STAGES, ValueSettings
+from shuke.insight.value.rules import GROUPS, NO_TIER, STAGES, TIERS, ValueSettings
 from shuke.platform.company import queries as company
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
@@ -73,6 +73,7 @@ def _effect(chosen: ValueSettings) -> dict[str, Any] | None:
     return {
         "groups": _compared(before, after, "rfm_group", GROUPS, queries.group_labels()),
         "stages": _compared(before, after, "stage", STAGES, queries.stage_labels()),
+        "tiers": _compared(before, after, "tier", (*TIERS, NO_TIER), queries.tier_labels()),
     }
 
 

@@ -23,9 +23,11 @@ from shuke.platform.http.request import Request
 
 _TABS = (
     ("heatmap", "grid-dots", gettext_lazy("RFM heat-map"), "value.view"),
+    ("tiers", "stairs-up", gettext_lazy("Value tiers"), "value.view"),
     ("stages", "chart-bar", gettext_lazy("Lifecycle"), "value.view"),
     ("migration", "arrows-exchange", gettext_lazy("Movement"), "value.view"),
     ("trends", "chart-area-line", gettext_lazy("Trends"), "value.view"),
+    ("profitability", "coins", gettext_lazy("Profitability"), "value.view"),
     ("distribution", "chart-histogram", gettext_lazy("Distribution"), "value.view"),
     ("definitions", "adjustments-horizontal", gettext_lazy("Definitions"), "value.configure"),
 )

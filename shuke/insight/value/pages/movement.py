@@ -29,15 +29,15 @@ def migration(request: Request) -> HttpResponse:
     found = frame(request, "migration")
     if found is None:
         return nothing(request)
-    offered = queries.month_ends(found.as_of, MONTHS_OFFERED)
-    start, end = _days(request, offered)
+    offered = days_offered(found)
+    start, end = days_asked(request, offered)
     moves = queries.migration(start, end, shop_id=found.shop_id)
     return render(request, "value/migration.html", {
         **found.context(),
         "start": start,
         "end": end,
-        "starts": [(day.isoformat(), _day_label(day), day == start) for day in reversed(offered[:-1])],
-        "ends": [(day.isoformat(), _day_label(day), day == end) for day in reversed(offered[1:])],
+        "starts": [(day.isoformat(), label, day == start) for day, label in offered[1:]],
+        "ends": [(day.isoformat(), label, day == end) for day, label in offered[:-1]],
         "grid": _grid(found, moves, start, end),
         **_summary(moves),
     })  # fmt: skip
@@ -52,7 +52,7 @@ def movers(request: Request) -> HttpResponse:
     was, now = request.GET.get("was", ""), request.GET.get("now", "")
     if was not in Group.values or now not in GROUPS:
         raise Http404
-    start, end = _days(request, queries.month_ends(found.as_of, MONTHS_OFFERED))
+    start, end = days_asked(request, days_offered(found))
     rows = queries.movers(start, end, was, now, shop_id=found.shop_id)
     title = _("From %(was)s to %(now)s") % {"was": Group(was).label, "now": Group(now).label}
     back = urlencode({"from": start, "to": end, **({"shop": found.shop_id} if found.shop_id else {})})
@@ -77,12 +77,17 @@ def trends(request: Request) -> HttpResponse:
     return render(request, "value/_trends.html", {**found.context(), **figures})
 
 
-def _days(request: Request, offered: list[date]) -> tuple[date, date]:
-    """Return the two days asked for, in order; by default the last month end and the day before it."""
-    known = {day.isoformat(): day for day in offered}
-    start = known.get(request.GET.get("from", ""), offered[-2])
-    end = known.get(request.GET.get("to", ""), offered[-1])
-    return (start, end) if start < end else (offered[-2], offered[-1])
+def days_offered(found: Frame) -> list[tuple[date, str]]:
+    """Return the month ends, and the day that counts as today, between which movement can be shown, newest first."""
+    return [(day, _day_label(day)) for day in reversed(queries.month_ends(found.as_of, MONTHS_OFFERED))]
+
+
+def days_asked(request: Request, offered: list[tuple[date, str]]) -> tuple[date, date]:
+    """Return the two days asked for, in order; by default the last month end and the day that counts as today."""
+    known = {day.isoformat(): day for day, _label in offered}
+    latest, before = offered[0][0], offered[1][0]
+    start, end = known.get(request.GET.get("from", ""), before), known.get(request.GET.get("to", ""), latest)
+    return (start, end) if start < end else (before, latest)
 
 
 def _day_label(day: date) -> str:

@@ -8,10 +8,11 @@ from shuke.cdp.orders.testing import order, recorded, shop
 from shuke.insight.value import actions, queries
 from shuke.insight.value.rules import ValueSettings
 from shuke.platform.audit.models import AuditEntry
+from shuke.platform.company import actions as company_actions
 from shuke.platform.company.models import Setting
 from shuke.platform.jobs.models import Job
 
-PAGES = ("heatmap", "stages", "migration", "trends", "distribution")
+PAGES = ("heatmap", "tiers", "stages", "migration", "profitability", "trends", "distribution")
 
 
 @pytest.fixture
@@ -184,3 +185,59 @@ def test_pages_take_a_constant_number_of_queries(history, client_of, marketer, d
 
 def test_month_ends():
     assert queries.month_ends(date(2024, 1, 31), 1) == [date(2023, 12, 31), date(2024, 1, 31)]
+
+
+def test_tiers_hold_every_buyer_and_lead_to_them(history, client_of, marketer):
+    client = client_of(marketer)
+
+    rows = client.get(reverse("value:tiers")).context["rows"]
+
+    assert sum(row["tier"].customers for row in rows) == 12
+    assert sum(row["share"] for row in rows) == pytest.approx(1)
+    for row in rows:
+        if row["tier"].customers:
+            assert client.get(row["url"]).context["total"].count == row["tier"].customers
+    best = next(row for row in rows if row["tier"].customers)
+    rule = client.get(best["segment_url"])
+    assert rule.status_code == 200
+    assert "value.tier" in best["segment_url"]
+
+
+def test_flows_between_tiers_lead_to_those_who_moved(history, client_of, marketer):
+    client = client_of(marketer)
+
+    flow = client.get(reverse("value:tiers")).context["flow"]
+
+    arrows = [
+        (value, link)
+        for row in flow["series"]
+        for value, link in zip(row["values"], row["links"], strict=True)
+        if value
+    ]
+    assert sum(value for value, _link in arrows) == 12
+    for value, link in arrows:
+        assert len(client.get(link).context["people"]) == value
+
+
+def test_strange_flows_are_not_found(history, client_of, marketer):
+    assert client_of(marketer).get(reverse("value:tier_movers"), {"was": "top", "now": "gold"}).status_code == 404
+
+
+def test_profitability_lists_the_best_or_the_worst_first(history, client_of, finance):
+    client = client_of(finance)
+
+    best = client.get(reverse("value:profitability")).context["people"]
+    worst = client.get(reverse("value:profitability"), {"worst": "1"}).context["people"]
+
+    amounts = [person["net_minor"] for person in best]
+    assert len(amounts) == 12
+    assert amounts == sorted(amounts, reverse=True)
+    assert [person["net_minor"] for person in worst] == sorted(amounts)
+
+
+def test_a_company_names_its_tiers(history, client_of, marketer, now):
+    company_actions.save_settings("value", ValueSettings(tier_names=("钻石", "", "", "")), now=now)
+
+    labels = [row["label"] for row in client_of(marketer).get(reverse("value:tiers")).context["rows"]]
+
+    assert labels == ["钻石", "High", "Medium", "Low", "None"]

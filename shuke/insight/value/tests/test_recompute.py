@@ -14,6 +14,7 @@ from shuke.insight.value.rules import ValueSettings
 from shuke.insight.value.testing import median_gap as median_gap_by_hand
 from shuke.insight.value.testing import scores_by_hand
 from shuke.kernel.ids import uuid7
+from shuke.platform.company import actions as company_actions
 
 AS_OF = date(2024, 6, 1)
 
@@ -70,7 +71,53 @@ def test_scores_a_small_company_by_hand(warehouse, now):
         "customer_id": 6, "as_of": None, "orders": 0, "gross_minor": 0, "refunds_minor": 70, "net_minor": -70,
         "average_order_minor": None, "first_order_on": None, "last_order_on": None, "recency_days": None,
         "cadence_days": None, "r": None, "f": None, "m": None, "fm": None, "rfm_group": "prospect", "stage": "prospect",
+        "tier": "none", "tier_minor": -70,
     }  # fmt: skip
+
+
+def test_tiers_count_what_was_brought_lately_net(warehouse, now):
+    """Twenty brought 1 to 20; the best 5 % is one of them, the best 20 % four, the best 50 % ten."""
+    seed({
+        "customers": people(*range(1, 24)),
+        "orders": [*(bought(n, 10, n * 100) for n in range(1, 21)), bought(21, 400, 99_000), bought(22, 5, 800), bought(23, 365, 5)],
+        "refunds": [returned(22, 1, 800)],
+    })  # fmt: skip
+
+    actions.recompute(now=now, as_of=AS_OF)
+
+    found = rows()
+    assert [found[n]["tier"] for n in (20, 19, 17, 16, 11, 10, 1)] == [
+        "top",
+        "high",
+        "high",
+        "medium",
+        "medium",
+        "low",
+        "low",
+    ]
+    # Long ago, sent back whole, and the day before the period begins.
+    assert [(found[n]["tier"], found[n]["tier_minor"]) for n in (21, 22, 23)] == [("none", 0)] * 3
+    assert Standing.objects.get(customer_id=20).tier == "top"
+
+
+def test_tiers_by_limits_and_equal_amounts(warehouse, now):
+    seed(
+        {
+            "customers": people(1, 2, 3, 4),
+            "orders": [bought(n, 5, amount) for n, amount in ((1, 900), (2, 500), (3, 499), (4, 1))],
+        }
+    )
+    company_actions.save_settings(
+        "value", ValueSettings(tier_bins="limits", tier_limits=(900, 500, 100), tier_days=30), now=now
+    )
+
+    actions.recompute(now=now, as_of=AS_OF)
+    assert [rows()[n]["tier"] for n in (1, 2, 3, 4)] == ["top", "high", "medium", "low"]
+
+    company_actions.save_settings("value", ValueSettings(), now=now)
+    seed({"orders": [bought(n, 5, 1000 - amount) for n, amount in ((1, 900), (2, 500), (3, 499), (4, 1))]})
+    actions.recompute(now=now, as_of=AS_OF)
+    assert {rows()[n]["tier"] for n in (1, 2, 4)} == {"low"}
 
 
 def test_equal_values_share_a_score(warehouse, now):
