@@ -94,7 +94,7 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
         f"""INSERT INTO value_standing SELECT customer_id, DATE '{AS_OF}', orders, gross, 0, gross, gross // orders, first, last,
             DATE '{AS_OF}' - last, NULL, r, f, m, (f + m + 1) // 2, CASE WHEN r = 5 AND f + m >= 9 THEN 'champions'
             WHEN r <= 2 AND f + m >= 7 THEN 'at_risk' WHEN r = 1 THEN 'lost' ELSE 'loyal' END,
-            CASE WHEN r >= 4 THEN 'active' WHEN r >= 2 THEN 'at_risk' ELSE 'lost' END FROM (
+            CASE WHEN r >= 4 THEN 'active' WHEN r >= 2 THEN 'at_risk' ELSE 'lost' END, CASE WHEN m = 5 THEN 'top' WHEN m >= 3 THEN 'medium' ELSE 'low' END, gross FROM (
             SELECT *, ntile(5) OVER (ORDER BY last) r, ntile(5) OVER (ORDER BY orders) f, ntile(5) OVER (ORDER BY gross) m FROM (
             SELECT customer_id, count(*) orders, sum(base_minor)::BIGINT gross, min(placed_on) first, max(placed_on) last
             FROM orders WHERE customer_id IS NOT NULL AND status <> 'cancelled' GROUP BY 1)) ORDER BY customer_id""",
@@ -102,6 +102,6 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
         f"INSERT INTO identity_overrides SELECT i + 1, i + 1 FROM range({customers // 100}) t(i)",
         f"INSERT INTO customer_redirects SELECT {customers} + i + 1, i + 1 FROM range({customers // 100}) t(i)",
         """INSERT INTO value_standing SELECT customer_id, max_as_of, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-            'prospect', 'prospect' FROM customers, (SELECT max(as_of) max_as_of FROM value_standing)
+            'prospect', 'prospect', 'none', 0 FROM customers, (SELECT max(as_of) max_as_of FROM value_standing)
             WHERE customer_id NOT IN (SELECT customer_id FROM value_standing)""",
     ]
