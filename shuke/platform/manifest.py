@@ -109,6 +109,41 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerColumn:
+    """A column that a file of customers may have for another domain; ``names`` are headers by which it is guessed."""
+
+    label: Label
+    names: tuple[str, ...]
+
+
+class CustomerColumns(Protocol):
+    """A domain above customers that takes columns of its own from files of customers.
+
+    A column is mapped to ``prefix:key``. Everything happens inside the transaction of the import.
+    """
+
+    prefix: str
+
+    def columns(self) -> Mapping[str, CustomerColumn]:
+        """Return what may be in a file, by key."""
+        ...
+
+    def take(
+        self, said: Mapping[int, Mapping[str, str]], *, source: str, date_order: str, by: Any
+    ) -> tuple[dict[int, dict[str, Any]], list[tuple[int, str, str]]]:
+        """Take cells, as written, by customer and key.
+
+        Return by customer what the source had said before of what changed (plain JSON, for ``give_back``), and what was
+        refused: customer, key and the reason in words.
+        """
+        ...
+
+    def give_back(self, kept: Mapping[int, Mapping[str, Any]], *, source: str, by: Any) -> None:
+        """Let the source say again what it had said before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """One merge of a set: the merged customer goes on under the survivor, with the identities that were theirs."""
 
@@ -294,6 +329,7 @@ class Manifest:
     reindexing: tuple[Reindexing, ...] = ()
     # Kinds of files that can be imported: each an ``ImportKind`` of ``platform.imports``.
     imports: tuple[Any, ...] = ()
+    customer_columns: tuple[CustomerColumns, ...] = ()
     # What this domain's definitions use of others': asked before an attribute, a tag or a segment may go.
     uses: Callable[[], list[Use]] | None = None
     # Called by the owner of the warehouse whenever it has loaded more of the log, and about every half minute: for what
@@ -362,6 +398,11 @@ def sealed_columns() -> tuple[SealedColumn, ...]:
 def reindexing() -> tuple[Reindexing, ...]:
     """Return everybody whose blind indexes follow a rotation of their key."""
     return tuple(one for manifest in installed() for one in manifest.reindexing)
+
+
+def customer_columns() -> tuple[CustomerColumns, ...]:
+    """Return every domain that takes columns from files of customers."""
+    return tuple(one for manifest in installed() for one in manifest.customer_columns)
 
 
 def uses_of(what: str) -> list[Use]:

@@ -179,6 +179,7 @@ PERMISSIONS: dict[str, Label] = {
     "jobs.view": _("See background work"),
     "keys.manage": _("Manage API keys"),
     "orders.import": _("Import orders"),
+    "customers.import": _("Import customers"),
     "orders.rates": _("Enter exchange rates"),
     "orders.checkout_settings": _("Decide when a cart is abandoned"),
     "orders.view": _("See orders"),

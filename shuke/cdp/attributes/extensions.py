@@ -5,9 +5,15 @@ from datetime import date, datetime
 from typing import Any
 
 from shuke.cdp.attributes import actions, queries
+from shuke.cdp.attributes.errors import Misfit
 from shuke.cdp.attributes.models import State, Statement
+from shuke.cdp.attributes.rules.kinds import Kind, plain_number
 from shuke.cdp.events.actions import Provenance
-from shuke.platform.manifest import Join
+from shuke.kernel.money import to_minor
+from shuke.platform.company import queries as company
+from shuke.platform.imports.rules import moments, values
+from shuke.platform.imports.rules.refusals import Refused
+from shuke.platform.manifest import CustomerColumn, Join
 from shuke.vocabulary.customers import CustomerAttributesChanged
 from shuke.vocabulary.orders import ImportRowsUndone
 
@@ -99,6 +105,73 @@ class AttributesMerging:
         """Give each their own back."""
         merged_at = datetime.fromisoformat(kept["merged_at"]) if "merged_at" in kept else None
         return actions.split(survivor_id, merged_id, identity_ids, merged_at=merged_at, now=now)
+
+
+class AttributeColumns:
+    """Columns of custom attributes in files of customers: by code, or by what an attribute is called."""
+
+    prefix = "attribute"
+
+    def columns(self) -> Mapping[str, CustomerColumn]:
+        """Return the attributes whose values people and sources may enter."""
+        return {
+            one.code: CustomerColumn(one.label, (one.code, *(str(label) for label in one.labels.values() if label)))
+            for one in queries.active()
+            if not one.is_computed
+        }
+
+    def take(
+        self, said: Mapping[int, Mapping[str, str]], *, source: str, date_order: str, by: Provenance
+    ) -> tuple[dict[int, dict[str, Any]], list[tuple[int, str, str]]]:
+        """Take cells as the words of a source, those that it said before left out."""
+        codes = {code for told in said.values() for code in told}
+        kinds = {code: one.value_kind for code, one in queries.by_code(codes).items()}
+        before = queries.said_by(source, list(said), codes)
+        refused: list[tuple[int, str, str]] = []
+        news: list[actions.Said] = []
+        for customer_id, cells in said.items():
+            read: dict[str, Any] = {}
+            for code, cell in cells.items():
+                try:
+                    read[code] = _read_cell(kinds.get(code), cell, date_order)
+                except Refused:
+                    refused.append((customer_id, code, str(Misfit(_MISFIT_OF[kinds[code]]).message)))
+            known = before.get(customer_id, {})
+            if changed := {code: value for code, value in read.items() if known.get(code) != value}:
+                news.append(actions.Said(customer_id, changed))
+        outcome = actions.set_values(news, source=source, by=by)
+        refused += [(news[one.index].customer_id, one.name, str(one.why.message)) for one in outcome.refused]
+        kept = {
+            one.customer_id: {code: before.get(one.customer_id, {}).get(code) for code in one.values} for one in news
+        }
+        return kept, refused
+
+    def give_back(self, kept: Mapping[int, Mapping[str, Any]], *, source: str, by: Provenance) -> None:
+        """Let the source say again what it said, or take its word back."""
+        actions.set_values(
+            [actions.Said(customer_id, told) for customer_id, told in kept.items()], source=source, by=by
+        )
+
+
+_MISFIT_OF = {Kind.DATE: "date", Kind.NUMBER: "number", Kind.MONEY: "money"}
+
+
+def _read_cell(kind: Kind | None, cell: str, date_order: str) -> Any:
+    """Return a cell as the attribute wants it: days and amounts are written in many ways."""
+    match kind:
+        case Kind.DATE:
+            found = moments.day(cell, order=date_order)
+            return found.isoformat() if found else None
+        case Kind.NUMBER:
+            number = values.number(cell)
+            return None if number is None else plain_number(float(number))
+        case Kind.MONEY:
+            amount, home = values.number(cell), company.find_company()
+            return None if amount is None else to_minor(amount, home.currency if home else "")
+        case Kind.LIST:
+            return sorted(values.items(cell, most=200))
+        case _:
+            return cell
 
 
 class AttributesPersonalData:

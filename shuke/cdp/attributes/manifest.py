@@ -3,7 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.attributes import api, jobs
-from shuke.cdp.attributes.extensions import AttributesDataset, AttributesMerging, AttributesPersonalData
+from shuke.cdp.attributes.extensions import (
+    AttributeColumns,
+    AttributesDataset,
+    AttributesMerging,
+    AttributesPersonalData,
+)
 from shuke.cdp.attributes.pages.values import card
 from shuke.cdp.attributes.queries.sealing import CHANGE, STATEMENT
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
@@ -28,6 +33,7 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "attributes/_card.html", 10, "customers.view", card),),
     merging=(AttributesMerging(),),
     personal_data=(AttributesPersonalData(),),
+    customer_columns=(AttributeColumns(),),
     sealed=(
         SealedColumn("attributes.Statement", "sealed", STATEMENT),
         SealedColumn("attributes.Change", "sealed", CHANGE),

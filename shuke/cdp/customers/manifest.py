@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import api, extensions, jobs, rules
 from shuke.cdp.customers.actions import participants
+from shuke.cdp.customers.actions.importing import CustomerFiles
 from shuke.cdp.customers.actions.reindexing import AddressIndexes
 from shuke.cdp.customers.pages import panels
 from shuke.cdp.customers.queries.merging import KEPT_CONTEXT
@@ -26,6 +27,7 @@ MANIFEST = Manifest(
         Permission("customers.edit", roles=(OWNER, ADMIN, MARKETER, AGENT)),
         # Making two customers one, telling them apart again, and what recognises nobody.
         Permission("customers.merge", roles=(OWNER, ADMIN, MARKETER)),
+        Permission("customers.import", roles=(OWNER, ADMIN, MARKETER)),
     ),
     api=api.router,
     pages=PageMount("customers/", "shuke.cdp.customers.urls"),
@@ -51,6 +53,7 @@ MANIFEST = Manifest(
     ),
     panels=(Panel("customer.aside", "customers/_permissions_panel.html", 5, "customers.view", panels.permissions),),
     navigation=(
+        NavEntry(_("Import customers"), "customers:imports", "database-import", "customers", 30, "customers.import"),
         NavEntry(_("Do not contact"), "customers:suppressions", "ban", "customers", 50, "customers.consents"),
         NavEntry(_("Recognising people"), "customers:identity_settings", "key", "settings", 45, "customers.merge"),
         NavEntry(_("Notices"), "customers:notices", "file-text", "settings", 44, "customers.consents"),
@@ -62,6 +65,7 @@ MANIFEST = Manifest(
     ),
     reindexing=(AddressIndexes(),),
     merging=(participants.Consents(), participants.Contacts(), participants.Tags(), participants.Relations()),
+    imports=(CustomerFiles(),),
     personal_data=(extensions.CustomersPersonalData(),),
     datasets=(
         extensions.CustomersDataset(),

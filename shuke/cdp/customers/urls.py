@@ -1,8 +1,9 @@
-"""Addresses of the tag pages."""
+"""Addresses of customers: permissions, tags, imports."""
 
 from django.urls import path
 
 from shuke.cdp.customers.pages import permission, recognition, tags
+from shuke.cdp.customers.pages.files import PAGES
 
 app_name = "customers"
 urlpatterns = [
@@ -23,4 +24,5 @@ urlpatterns = [
     path("tags/groups/<int:pk>/delete/", tags.delete_group, name="tag_group_delete"),
     path("tags/<int:pk>/", tags.tag, name="tag"),
     path("tags/<int:pk>/delete/", tags.delete_tag, name="tag_delete"),
+    *PAGES.urls(),
 ]

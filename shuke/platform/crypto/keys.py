@@ -29,9 +29,21 @@ def newest(purpose: str) -> tuple[int, bytes]:
     return number, held[number]
 
 
+_chosen: list[Path] = []
+
+
+def use_folder(folder: Path) -> None:
+    """Read keys from a folder, in a process that has no settings: one that reads files."""
+    _chosen[:] = [folder]
+
+
+def _folder() -> Path:
+    return _chosen[0] if _chosen else Path(settings.SHUKE_KEYS_DIR)
+
+
 def ring(purpose: str) -> Mapping[int, bytes]:
     """Return every key of ``purpose`` by number; a key that another process has just added is among them."""
-    folder: Path = settings.SHUKE_KEYS_DIR
+    folder = _folder()
     try:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
@@ -48,7 +60,7 @@ def add(purpose: str) -> int:
     number = newest(purpose)[0] + 1
     if number > MOST_KEYS:
         raise RuntimeError(f"the ring of {purpose} is full")
-    _create(settings.SHUKE_KEYS_DIR / f"{purpose}.{number}.key")
+    _create(_folder() / f"{purpose}.{number}.key")
     return number
 
 
@@ -60,8 +72,7 @@ def remove(purpose: str, number: int) -> None:
 
 
 def _path(purpose: str, number: int) -> Path:
-    folder: Path = settings.SHUKE_KEYS_DIR
-    return folder / (f"{purpose}.key" if number == 1 else f"{purpose}.{number}.key")
+    return _folder() / (f"{purpose}.key" if number == 1 else f"{purpose}.{number}.key")
 
 
 @lru_cache(maxsize=64)

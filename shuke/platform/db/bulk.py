@@ -63,6 +63,8 @@ def _taken(column: "models.Field[Any, Any]", values: Sequence[Any], database: An
     """Convert one column: not at all where the driver takes its values as they are, once per distinct number or moment."""
     if isinstance(column, _UNTRANSFORMED) and _TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
         return values
+    if isinstance(column, models.BinaryField) and {bytes, NoneType}.issuperset(map(type, values)):
+        return values
     if isinstance(column, models.JSONField) and all(type(value) is JsonText for value in values):
         return [str(value) for value in values]
     prepare = column.get_db_prep_save

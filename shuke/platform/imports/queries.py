@@ -95,6 +95,11 @@ def refused_rows(made: Import, *, limit: int | None = None) -> Iterator[RefusedR
             yield RefusedRow(row, column, value, number, code, json.loads(facts))
 
 
+def refused_count(report: Mapping[str, Any], counts: Mapping[str, Any]) -> int:
+    """Return how many rows stayed out: those that could not be read, and those that turned out wrong when written."""
+    return int(report.get("refused", 0)) + sum(int(each.get("refused", 0)) for each in counts.values())
+
+
 def images_of(made: Import) -> QuerySet[BeforeImage]:
     """Return what an import created and replaced."""
     return BeforeImage.objects.filter(file_import=made)

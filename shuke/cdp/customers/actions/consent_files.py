@@ -80,9 +80,28 @@ def _statement(row: dict[str, str], number: int, digest: str, region: str) -> St
         at = datetime.fromisoformat(row["occurred_at"])
     except ValueError:
         return None
-    evidence = {"reference": row["evidence"], "file": digest, "row": str(number)} if row["evidence"] else {}
-    return Statement(
+    return said_in_file(
         channel=row["channel"].lower(), address=row["address"], purpose=row["purpose"].lower(), topic=row["topic"][:64],
-        action=row["action"].lower(), method="import", occurred_at=at if at.tzinfo else at.replace(tzinfo=UTC),
-        evidence=evidence, region=region,
+        action=row["action"].lower(), at=at, reference=row["evidence"], digest=digest, row=number, region=region,
+    )  # fmt: skip
+
+
+def said_in_file(
+    *,
+    channel: str,
+    address: str,
+    purpose: str,
+    action: str,
+    at: datetime,
+    reference: str,
+    digest: str,
+    row: int,
+    topic: str = "",
+    region: str = "",
+) -> Statement:
+    """Return a decision that a row of a file tells of; its evidence names the file and the row."""
+    evidence = {"reference": reference, "file": digest, "row": str(row)} if reference else {}
+    return Statement(
+        channel=channel, address=address, purpose=purpose, topic=topic, action=action, method="import",
+        occurred_at=at if at.tzinfo else at.replace(tzinfo=UTC), evidence=evidence, region=region,
     )  # fmt: skip

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from shuke.cdp.customers.actions import consents, suppressing
+from shuke.cdp.customers.actions.taking_in import KIND as FILES
+from shuke.cdp.customers.actions.taking_in import RECORD as IMAGES
 from shuke.cdp.customers.models import (
     ContactPoint,
     ContactReveal,
@@ -27,6 +29,8 @@ from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.platform.db.bulk import update_rows
 from shuke.platform.db.failpoint import failpoint
+from shuke.platform.imports import actions as imports
+from shuke.platform.imports.actions import images
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
 
@@ -42,6 +46,7 @@ def erase(customer_ids: Sequence[int], *, now: datetime) -> dict[str, int]:
     ``customer.erased``.
     """
     by = Provenance("privacy", "system:privacy", now)
+    emptied = imports.empty_refusals(FILES, personal.clear_values(customer_ids))
     removed = _forget_behaviour(customer_ids, now)
     failpoint("erasure.customers_behaviour")
     with transaction.atomic():
@@ -52,6 +57,7 @@ def erase(customer_ids: Sequence[int], *, now: datetime) -> dict[str, int]:
             "evidence_emptied": consents.forget_evidence(customer_ids),
             "views_removed": _remove_views(customer_ids),
             "contacts_removed": ContactPoint.objects.filter(customer_id__in=customer_ids).delete()[0],
+            "images_removed": images.forget(IMAGES, customer_ids),
             "names_removed": NameWord.objects.filter(customer_id__in=customer_ids).delete()[0],
             "tags_removed": CustomerTag.objects.filter(customer_id__in=customer_ids).delete()[0],
             "relations_removed": _relations(customer_ids).delete()[0],
@@ -66,7 +72,11 @@ def erase(customer_ids: Sequence[int], *, now: datetime) -> dict[str, int]:
         if doomed:
             said = vocabulary.CustomerErased(sorted(one.pk for one in doomed))
             events.publish([NewEvent.of(said, customer_id=customer_ids[0], occurred_at=now, by=by)])
-    return {name: count for name, count in (counts | {"behaviour_removed": removed}).items() if count}
+    return {
+        name: count
+        for name, count in (counts | {"behaviour_removed": removed, "refused_rows_emptied": emptied}).items()
+        if count
+    }
 
 
 def _forget_behaviour(customer_ids: Sequence[int], now: datetime) -> int:

@@ -42,6 +42,7 @@ class Person:
     match: Match
     # By kind and index, each with the key through which its record was recognised.
     contacts: dict[tuple[str, bytes], tuple[Stored, Key]]
+    before: dict[str, Any] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     customer_id: int = 0
@@ -77,16 +78,16 @@ class Moves:
         )
 
 
-def work_out_profiles(persons: list[Person], said: Sequence[Statement], by: Provenance) -> None:
-    """Fill in each person's profile: what is known, with what the records say added."""
+def work_out_profiles(persons: list[Person], said: Sequence[Statement], *, replacing: bool) -> None:
+    """Fill in each person's profile: what is known, with what the records say added; ``replacing``: they correct it."""
     known = _profiles_locked([person.match.customer_id for person in persons if person.match.customer_id])
     for person in persons:
         person.customer_id = person.match.customer_id or 0
         person.is_new = not person.customer_id
-        before = known.get(person.customer_id, {})
+        before = person.before = known.get(person.customer_id, {})
         person.profile = dict(before)
         for index in person.match.records:
-            _add_statement(person.profile, said[index].record, replacing=not by.historical)
+            _add_statement(person.profile, said[index].record, replacing=replacing)
         person.changed = [name for name in _PROFILE if person.profile.get(name) != before.get(name)]
 
 
@@ -178,7 +179,7 @@ def insert_contacts(persons: list[Person], held: dict[Key, Held], by: Provenance
                 continue
             if channel not in person.changed:
                 person.changed.append(str(channel))
-            sealed = seal(contact.shown, context=rules.CONTACT_CONTEXT)
+            sealed = contact.sealed or seal(contact.shown, context=rules.CONTACT_CONTEXT)
             row = (person.customer_id, str(channel), sealed, blind, contact.mailbox, contact.tail)
             fresh.append((*row, ring_key, by.now, by.import_id, person.home_of(through, held)))
             if _is_anothers(Key(str(channel), "", blind.hex()), person, held):

@@ -1,6 +1,7 @@
 """Putting addresses under a new index key: in batches, and on the way for whoever arrives meanwhile."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -49,7 +50,12 @@ class AddressIndexes:
 def repair(contacts: Sequence[Stored]) -> None:
     """While keys change, bring what is known of these addresses under the key in use, before it is looked up."""
     if contacts and is_changing():
-        move(contacts)
+        move(one if one.shown else replace(one, shown=_opened(one)) for one in contacts)
+
+
+def _opened(contact: Stored) -> str:
+    assert contact.sealed is not None
+    return unseal(contact.sealed, context=rules.CONTACT_CONTEXT)
 
 
 def move(contacts: Iterable[Stored]) -> None:

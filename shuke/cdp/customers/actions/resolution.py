@@ -10,8 +10,8 @@ from shuke.cdp.customers.actions import recording, reindexing, statements
 from shuke.cdp.customers.actions.recording import Moves, Person
 from shuke.cdp.customers.actions.statements import Statement, VisitorRecord
 from shuke.cdp.customers.engine.addresses import Stored
-from shuke.cdp.customers.engine.matching import Device, Held, Key, Match, match, watch
-from shuke.cdp.customers.models import Identity
+from shuke.cdp.customers.engine.matching import Conflict, Device, Held, Key, Match, Strictly, match, watch
+from shuke.cdp.customers.models import ContactPoint, Identity
 from shuke.cdp.customers.queries import identities
 from shuke.cdp.customers.rules import PersonRecord
 from shuke.cdp.customers.rules.identities import TYPES
@@ -41,12 +41,16 @@ class Visitor:
 
 
 @dataclass(slots=True)
-class _Recognised:
-    """The outcome of a batch: per statement the person it speaks of, every identity, every device."""
+class Recognised:
+    """The outcome of a batch: per statement the person it speaks of, every identity, every device.
+
+    ``conflicts`` says of statements that speak of two people why they were left out.
+    """
 
     persons: list[Person | None]
     held: dict[Key, Held]
     devices: dict[Key, Device]
+    conflicts: dict[int, Conflict]
 
 
 def resolve(people: Sequence[PersonRecord], *, namespace: str, by: Provenance) -> list[Resolved | None]:
@@ -87,7 +91,15 @@ def resolve_visitors(visitors: Sequence[VisitorRecord], *, namespace: str, by: P
     return [_visitor(statement, person, found) for statement, person in zip(said, found.persons, strict=True)]
 
 
-def _visitor(said: Statement, person: Person | None, found: _Recognised) -> Visitor:
+def take_in(said: list[Statement], *, namespace: str, replacing: bool, by: Provenance) -> Recognised:
+    """Do what ``resolve`` does for the rows of a file; leave out those that speak of two people.
+
+    ``replacing``: what the rows say corrects what is known, though it is history.
+    """
+    return _recognise(said, identities.settings(), namespace, by, replacing=replacing, is_strict=True)
+
+
+def _visitor(said: Statement, person: Person | None, found: Recognised) -> Visitor:
     if person is not None:
         return Visitor(_identity_of(said, person, found.held), person.customer_id, person.is_new)
     if not said.devices:
@@ -104,8 +116,14 @@ def _identity_of(said: Statement, person: Person, held: dict[Key, Held]) -> int:
 
 
 def _recognise(
-    said: list[Statement], settings: identities.IdentitySettings, namespace: str, by: Provenance
-) -> _Recognised:
+    said: list[Statement],
+    settings: identities.IdentitySettings,
+    namespace: str,
+    by: Provenance,
+    *,
+    replacing: bool | None = None,
+    is_strict: bool = False,
+) -> Recognised:
     if not connection.in_atomic_block:
         raise RuntimeError("resolving belongs inside the transaction that writes the facts")
     hold_still()
@@ -113,18 +131,20 @@ def _recognise(
     held = _held({key for statement in said for key in statement.looked_up()})
     for statement in said:
         statement.settle(held)
-    matches, answers = match([statement.keys for statement in said], held, _accounts(said, held))
+    strictly = Strictly(_addresses(said, held)) if is_strict else None
+    matches, answers = match([statement.keys for statement in said], held, _accounts(said, held), strictly)
     devices = watch([statement.devices for statement in said], answers, held)
     persons = [Person(found, _contacts_together(found, said)) for found in matches]
-    _write(persons, said, devices, held, settings=settings, by=by)
+    recording.work_out_profiles(persons, said, replacing=not by.historical if replacing is None else replacing)
+    _write(persons, devices, held, settings=settings, by=by)
     _publish(persons, said, held, namespace, by)
     by_match: dict[int, Person] = {id(person.match): person for person in persons}
-    return _Recognised([None if a is None else by_match[id(a)] for a in answers], held, devices)
+    of_records = [None if answer is None else by_match[id(answer)] for answer in answers]
+    return Recognised(of_records, held, devices, strictly.conflicts if strictly else {})
 
 
 def _write(
     persons: list[Person],
-    said: list[Statement],
     devices: dict[Key, Device],
     held: dict[Key, Held],
     *,
@@ -132,7 +152,6 @@ def _write(
     by: Provenance,
 ) -> None:
     """Bring the tables to what the batch says; ``held`` then knows every identity of it."""
-    recording.work_out_profiles(persons, said, by)
     recording.within_limits(persons, devices, settings)
     recording.insert_customers([person for person in persons if person.is_new], by)
     recording.update_customers([person for person in persons if not person.is_new and person.changed], by)
@@ -197,6 +216,19 @@ def _accounts(said: list[Statement], held: dict[Key, Held]) -> set[tuple[int | N
     kinds = [kind.code for kind in TYPES.values() if kind.is_account]
     found = Identity.objects.filter(customer_id__in=customers, type__in=kinds, namespace__in=shops)
     return set(found.values_list("customer_id", "namespace"))
+
+
+def _addresses(said: list[Statement], held: dict[Key, Held]) -> set[tuple[int, Key]]:
+    """Which addresses the people have to whom records of two people lead."""
+    owners: set[int] = set()
+    for statement in said:
+        found = {owner for key in statement.keys if key in held and (owner := held[key].customer_id)}
+        if len(found) > 1:
+            owners |= found
+    if not owners:
+        return set()
+    rows = ContactPoint.objects.filter(customer_id__in=owners).values_list("customer_id", "channel", "blind_index")
+    return {(customer_id, Key(channel, "", bytes(blind).hex())) for customer_id, channel, blind in rows}
 
 
 def _lookup(keys: Iterable[Key]) -> dict[Key, Held]:

@@ -1,6 +1,6 @@
 """Putting tags on customers and taking them off, and looking after the tags themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -72,6 +72,52 @@ def put(
     insert_rows(CustomerTag, ("customer_id", "tag_id", "tagged_at", "tagged_by"), rows)
     _publish(vocabulary.CustomerTagged(tag_id=label.pk, tag=label.name), fresh, by=by, now=now, is_first=is_first)
     return len(fresh)
+
+
+def put_many(wanted: Mapping[str, Collection[int]], *, by: Provenance, tagged_by: str) -> tuple[set[int], int]:
+    """Put tags, by name (made if there is none), on customers as a source says that they have them.
+
+    Nothing is taken off: where a tag follows a rule, or the customer has another one of its exclusive group, it is left
+    out. Runs in the caller's transaction in a number of queries that does not depend on how many there are. Returns whom
+    that changed, and how many tags were left out. Publishes ``customer.tagged``.
+    """
+    named = {name: clean for name in wanted if (clean := rules.words(name, limit=64))}
+    known = _tags_named(set(named.values()), now=by.now)
+    pairs = {(known[clean].pk, pk) for name, clean in named.items() for pk in wanted[name]}
+    ids = {pk for _tag, pk in pairs}
+    rows = CustomerTag.objects.filter(customer_id__in=ids).values_list("tag_id", "tag__group_id", "customer_id")
+    held: set[tuple[int, int | None, int]] = set(rows)
+    pairs -= {(tag_id, pk) for tag_id, _group, pk in held}
+    taken: set[tuple[int | None, int]] = {(group, pk) for _tag, group, pk in held}
+    by_id, fresh = {tag.pk: tag for tag in known.values()}, []
+    for tag_id, pk in sorted(pairs):
+        tag = by_id[tag_id]
+        group = tag.group_id if tag.group is not None and tag.group.is_exclusive else None
+        if not tag.is_automatic and (group is None or (group, pk) not in taken):
+            fresh.append((tag_id, pk))
+            taken.add((group, pk))
+    insert_rows(
+        CustomerTag, ("tag_id", "customer_id", "tagged_at", "tagged_by"), ((*one, by.now, tagged_by) for one in fresh)
+    )
+    told = {tag.pk: vocabulary.CustomerTagged(tag_id=tag.pk, tag=tag.name) for tag in known.values()}
+    events.publish(NewEvent.of(told[tag_id], customer_id=pk, occurred_at=by.now, by=by) for tag_id, pk in fresh)
+    return {pk for _tag, pk in fresh}, len(pairs) - len(fresh)
+
+
+def _tags_named(names: set[str], *, now: datetime) -> dict[str, Tag]:
+    """Return tags by name with their groups, making those that are missing."""
+    known = {tag.name: tag for tag in Tag.objects.select_related("group").filter(name__in=names)}
+    missing = sorted(names - known.keys())
+    if not missing:
+        return known
+    made = [Tag(name=name, color=rules.tag_color(name), created_at=now) for name in missing]
+    Tag.objects.bulk_create(made, ignore_conflicts=True)
+    return known | {tag.name: tag for tag in Tag.objects.select_related("group").filter(name__in=missing)}
+
+
+def take_back(customer_ids: Sequence[int], *, tagged_by: str) -> int:
+    """Take off the tags that an import put on customers; its undo tells of it. Runs in the caller's transaction."""
+    return CustomerTag.objects.filter(customer_id__in=customer_ids, tagged_by=tagged_by).delete()[0]
 
 
 def _make_room(label: Tag, customer_ids: list[int], *, by: Actor, now: datetime) -> None:

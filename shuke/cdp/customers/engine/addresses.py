@@ -24,6 +24,8 @@ class Stored:
     index: bytes
     mailbox: bytes | None = None
     tail: bytes | None = None
+    # As it is kept, where that was worked out before.
+    sealed: bytes | None = None
 
 
 def read(kind: str, written: str, *, region: str = "") -> Stored | None:

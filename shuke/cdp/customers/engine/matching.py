@@ -43,13 +43,52 @@ class Match:
     accounts: set[str] = field(default_factory=set)
 
 
+class Conflict(NamedTuple):
+    """Two people in one record: the keys that lead to them, and the customers (None: new in this batch)."""
+
+    first: Key
+    second: Key
+    first_customer: int | None
+    second_customer: int | None
+
+
+@dataclass(slots=True)
+class Strictly:
+    """Refuse records whose keys lead to two people, instead of leaving the weaker key where it is.
+
+    An address that the stronger key's person is known to have is no contradiction: families share one. ``addresses``
+    are (customer, key) pairs of such people; ``conflicts`` says by record why it speaks of nobody.
+    """
+
+    addresses: Collection[tuple[int, Key]] = ()
+    conflicts: dict[int, Conflict] = field(default_factory=dict)
+    _told: set[tuple[int, Key]] = field(default_factory=set)
+
+    def refuses(self, index: int, person: "Match", through: Key, others: "Sequence[tuple[Key, Match]]") -> bool:
+        """Whether a record contradicts itself; ``others`` are the people to whom its other keys lead."""
+        for key, other in others:
+            has_it = (id(person), key) in self._told or (person.customer_id, key) in self.addresses
+            if other is not person and not (has_it and TYPES[key.type].is_contact):
+                self.conflicts[index] = Conflict(through, key, person.customer_id, other.customer_id)
+                return True
+        return False
+
+    def note(self, person: "Match", keys: Sequence[Key]) -> None:
+        """Remember what a person of the batch is said to have."""
+        self._told.update((id(person), key) for key in keys)
+
+
 def match(
-    keys_of: Sequence[Sequence[Key]], held: Mapping[Key, Held], accounts: Collection[tuple[int | None, str]] = ()
+    keys_of: Sequence[Sequence[Key]],
+    held: Mapping[Key, Held],
+    accounts: Collection[tuple[int | None, str]] = (),
+    strictly: Strictly | None = None,
 ) -> tuple[list[Match], list[Match | None]]:
     """Return the people of a batch, and for each record the one it speaks of (None: it has no key).
 
     ``keys_of`` lists each record's keys, strongest first. ``claimed`` are identities that were nobody's. ``accounts``
     are (customer, shop) pairs: who has an account where, for customers whom a stranger's address may lead to.
+    Records that ``strictly`` refuses speak of nobody.
     """
     people: list[Match] = []
     by_customer: dict[int, Match] = {}
@@ -59,12 +98,12 @@ def match(
         if not keys:
             answers.append(None)
             continue
-        person, through = None, keys[0]
-        for key in keys:
-            found = _holder_of(key, holder, held, by_customer, people)
-            if found is not None and not _has_another_account(found, key, keys, accounts):
-                person, through = found, key
-                break
+        found = [(key, other) for key in keys if (other := _holder_of(key, holder, held, by_customer, people))]
+        able = [(key, other) for key, other in found if not _has_another_account(other, key, keys, accounts)]
+        person, through = (able[0][1], able[0][0]) if able else (None, keys[0])
+        if strictly is not None and person is not None and strictly.refuses(index, person, through, found):
+            answers.append(None)
+            continue
         if person is None:
             person = Match(None)
             people.append(person)
@@ -72,6 +111,8 @@ def match(
         person.recognised[index] = through
         for key in keys:
             _give(key, person, through, holder, held)
+        if strictly is not None:
+            strictly.note(person, keys)
         answers.append(person)
     return people, answers
 

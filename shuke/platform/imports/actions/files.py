@@ -1,8 +1,11 @@
 """Where uploaded files lie: a private folder per import, streamed in, removed when no longer needed."""
 
 import hashlib
+import json
 import shutil
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Collection, Iterable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +17,7 @@ from shuke.platform.imports import queries
 from shuke.platform.imports.engine.source import LIMIT_BYTES
 from shuke.platform.imports.errors import UnreadableFile
 from shuke.platform.imports.errors.wording import sentence
+from shuke.platform.imports.rules.refusals import Refusal
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -31,6 +35,36 @@ def source(uuid: UUID) -> Path:
 def stage(uuid: UUID) -> Path:
     """Return the staged records."""
     return queries.stage_path(uuid)
+
+
+def mark_of_stage(uuid: UUID) -> str:
+    """Return under which circumstances the staged records were read, "" if there are none."""
+    if not stage(uuid).exists():
+        return ""
+    with closing(sqlite3.connect(stage(uuid))) as database:
+        found = database.execute("SELECT value FROM meta WHERE name = 'mark'").fetchone()
+    return str(found[0]) if found else ""
+
+
+def mark_stage(uuid: UUID, mark: str) -> None:
+    """Note under which circumstances the staged records were read."""
+    with closing(sqlite3.connect(stage(uuid))) as database, database:
+        database.execute("INSERT OR REPLACE INTO meta VALUES ('mark', ?)", (mark,))
+
+
+def refuse(uuid: UUID, places: tuple[int, int], codes: Collection[str], refused: Iterable[tuple[int, Refusal]]) -> None:
+    """Note what turned out only when staged records between two ``seq`` were written; doing it again changes nothing."""
+    news = list(refused)
+    marks = ",".join("?" * len(codes))
+    with closing(sqlite3.connect(stage(uuid))) as database, database:
+        found = f"SELECT 1 FROM refusals WHERE seq BETWEEN ? AND ? AND code IN ({marks}) LIMIT 1"  # noqa: S608
+        if not news and not database.execute(found, (*places, *codes)).fetchone():
+            return
+        database.execute(f"DELETE FROM refusals WHERE seq BETWEEN ? AND ? AND code IN ({marks})", (*places, *codes))  # noqa: S608
+        database.executemany(
+            "INSERT INTO refusals VALUES (?,?,?,?,?,?,?)",
+            [(seq, one.row, one.column, one.value, one.code, one.number, json.dumps(one.facts)) for seq, one in news],
+        )
 
 
 def sample(uuid: UUID) -> Path:

@@ -1,6 +1,6 @@
 """Keeping what records were before an import touched them, for its undo."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from shuke.platform.db.bulk import insert_rows, update_rows
@@ -27,6 +27,11 @@ def keep(made: Import, kind: str, changed: Iterable[tuple[int, str, Any, bytes]]
             for record_id, (number, before, after) in items.items()
         ],
     )
+
+
+def forget(record_kind: str, record_ids: Collection[int]) -> int:
+    """Forget what any import kept of some records, which can then no longer become what they were."""
+    return BeforeImage.objects.filter(record_kind=record_kind, record_id__in=record_ids).delete()[0]
 
 
 def rewrite(changed: Iterable[tuple[BeforeImage, Any]]) -> int:

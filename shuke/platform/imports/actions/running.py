@@ -1,5 +1,6 @@
 """Running an import: stage, compare, apply chunk by chunk, from wherever it stopped; and taking it back."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -68,10 +69,17 @@ def run_import(import_id: int, progress: Progress, *, now: datetime, clock: Cloc
 
 
 def _staged(made: Import, progress: Progress) -> dict[str, Any]:
-    """Stage the file unless that is done, and return the report of the staging."""
-    if not files.stage(made.uuid).exists():
-        kind, note = kind_of(made), _("Reading the file")
-        reading.stage(made, made.mapping, progress, stager=kind.stager, about=kind.about(made), note=note)
+    """Stage the file unless that is done, and return the report of the staging.
+
+    What was staged when the company was another (its keys, what recognises nobody) is staged anew; the places of the rows
+    stay the same.
+    """
+    kind, note = kind_of(made), _("Reading the file")
+    about = kind.about(made)
+    mark = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    if files.mark_of_stage(made.uuid) != mark:
+        reading.stage(made, made.mapping, progress, stager=kind.stager, about=about, note=note)
+        files.mark_stage(made.uuid, mark)
     with closing(queries.open_stage(made)) as stage:
         found: dict[str, Any] = json.loads(stage.execute("SELECT value FROM meta WHERE name = 'report'").fetchone()[0])
         return found

@@ -77,7 +77,10 @@ class Wording:
     def sentence(self, code: str, facts: Mapping[str, Any]) -> str:
         """Return the reason behind ``code`` in the active language."""
         said = _Said(
-            {name: self.fields.get(value, value) if name == "field" else value for name, value in facts.items()}
+            {
+                name: self.fields.get(value, value) if name in {"field", "other_field"} else value
+                for name, value in facts.items()
+            }
         )
         reason = self.reasons.get(code) or ROW_REASONS.get(code) or FILE_REASONS.get(code)
         return str(reason) % said if reason else gettext("Not taken: %(code)s.") % {"code": code}

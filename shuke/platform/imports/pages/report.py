@@ -38,7 +38,8 @@ def context(made: Import, *, wording: Wording, notes: Notes) -> dict[str, Any]:
     error = found.get("error")
     return {
         "notes": list(_notes(found, notes)),
-        "refused": found.get("refused", 0),
+        "refused": queries.refused_count(found, counts),
+        "left_out": found.get("left_out", 0) + sum(each.get("left_out", 0) for each in counts.values()),
         "refusals": [
             {"row": row, "reason": wording.sentence(row.code, row.facts)}
             for row in queries.refused_rows(made, limit=SHOWN_REFUSALS)
@@ -68,7 +69,7 @@ def summary(made: Import) -> dict[str, int]:
     counts = made.report.get("applied", {})
     return {
         action: sum(kind.get(action, 0) for kind in counts.values()) for action in ("created", "replaced", "unchanged")
-    } | {"refused": made.report.get("refused", 0)}
+    } | {"refused": queries.refused_count(made.report, counts)}
 
 
 def steps(made: Import, *, at_columns: bool = False) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ the person, and never guessed row by row.
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from shuke.platform.imports.rules.refusals import Refused
@@ -35,7 +35,7 @@ _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  naive on purpose: the zon
 _EARLIEST, _LATEST = 1980, 2100
 
 
-def moment(raw: str, *, zone: ZoneInfo, order: str = DMY) -> datetime | None:
+def moment(raw: str, *, zone: ZoneInfo, order: str = DMY, earliest: int = _EARLIEST) -> datetime | None:
     """Return the moment a cell names, in UTC; None for an empty cell. Times without an offset are the shop's.
 
     >>> moment("2010/12/1 8:26", zone=ZoneInfo("Europe/London")).isoformat()
@@ -56,9 +56,19 @@ def moment(raw: str, *, zone: ZoneInfo, order: str = DMY) -> datetime | None:
         raise Refused("impossible_date") from impossible
     if found is None:
         raise Refused("not_a_date")
-    if not _EARLIEST <= found.year <= _LATEST:
+    if not earliest <= found.year <= _LATEST:
         raise Refused("implausible_date")
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def day(raw: str, *, order: str = DMY, earliest: int = 1900) -> date | None:
+    """Return the day a cell names, whatever its time; None for an empty cell.
+
+    >>> day("1961年5月4日"), day("04/05/61")
+    (datetime.date(1961, 5, 4), datetime.date(2061, 5, 4))
+    """
+    found = moment(raw, zone=ZoneInfo("UTC"), order=order, earliest=earliest)
+    return found.date() if found else None
 
 
 def written(at: datetime | None) -> str:

@@ -154,3 +154,15 @@ def open_text(text: str) -> str:
     ('', 'Ada')
     """
     return "" if text.startswith(_CIPHERS) else text
+
+
+_BETWEEN_ITEMS = re.compile(r"[,;|，、；]")
+
+
+def items(raw: str, *, most: int = 64) -> tuple[str, ...]:
+    """Return the several things that one cell names, each once.
+
+    >>> items("VIP, 老客；gift"), items("")
+    (('VIP', '老客', 'gift'), ())
+    """
+    return tuple(dict.fromkeys(item for part in _BETWEEN_ITEMS.split(clean(raw)) if (item := words(part, most=most))))
