@@ -47,7 +47,7 @@ ABOUT = {
     "customers:tag_group": "group", "web:relation_new": "customer",
     "customers:permissions": "customer", "privacy:receive": "customer", "privacy:request": "request",
     "privacy:certificate": "certificate", "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
-    "segments:history": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_merge": "customer", "web:customer_split": "merge",
+    "segments:history": "segment", "segments:compare": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_merge": "customer", "web:customer_split": "merge",
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",

@@ -38,6 +38,29 @@ class FilterForm(forms.Form):
     )
 
 
+class SpanForm(forms.Form):
+    """From which day to which, both included; either may be left open."""
+
+    first = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class DayForm(forms.Form):
+    """A day in the past."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class CompareForm(forms.Form):
+    """Another segment to compare with."""
+
+    other = forms.ChoiceField(label=_("Compare with"))
+
+    def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["other"].choices = choices  # type: ignore[attr-defined]
+
+
 class ExportForm(forms.Form):
     """What an export holds."""
 

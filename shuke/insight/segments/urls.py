@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shuke.insight.segments.pages import browsing, editing, members
+from shuke.insight.segments.pages import browsing, editing, members, ready
 
 app_name = "segments"
 urlpatterns = [
@@ -11,8 +11,11 @@ urlpatterns = [
     path("new-list/", editing.new_list, name="new_list"),
     path("preview/", editing.preview, name="preview"),
     path("suggest/", editing.suggest, name="suggest"),
+    path("types/", ready.types, name="ready"),
+    path("types/<slug:code>/adopt/", ready.adopt, name="adopt"),
     path("<uuid:uuid>/", browsing.segment, name="detail"),
     path("<uuid:uuid>/history/", browsing.history, name="history"),
+    path("<uuid:uuid>/compare/", browsing.compare, name="compare"),
     path("<uuid:uuid>/explain/", browsing.explain, name="explain"),
     path("<uuid:uuid>/edit/", editing.edit, name="edit"),
     path("<uuid:uuid>/recompute/", editing.recompute, name="recompute"),

@@ -1,9 +1,10 @@
 /* One condition: what is asked, how it is compared, with what. Changing it changes the clause object itself. */
 import { element, menu, select, sign } from "./elements";
 import { type Clause, type Config, withoutValue } from "./language";
-import { chips, compared, numberInput, period, picked, searched } from "./values";
+import { drawEvent, drawReach, drawSequence, drawSplit } from "./behaviour";
+import { anniversary, chips, compared, numberInput, period, picked, searched } from "./values";
 
-const money = new Set(["gross", "net", "average"]);
+const money = new Set(["gross", "net", "average", "largest"]);
 
 /** Draws a clause into `box`, and again whenever what it looks like changes. */
 export function drawClause(box: HTMLElement, clause: Clause, config: Config, changed: () => void): void {
@@ -17,12 +18,15 @@ export function drawClause(box: HTMLElement, clause: Clause, config: Config, cha
   box.replaceChildren(line);
   if ("field" in clause) drawField(line, clause, config, set, again);
   else if ("orders" in clause) drawOrders(box, line, clause, config, set, again);
-  else drawEvent(line, clause, config, set, again);
+  else if ("sequence" in clause) drawSequence(box, line, clause, config, set, again);
+  else if ("split" in clause) drawSplit(line, clause, config, set);
+  else if ("reach" in clause) drawReach(line, clause, config, set, again);
+  else drawEvent(box, line, clause, config, set, again);
 }
 
-type Set = (key: string, value: unknown) => void;
+export type Set = (key: string, value: unknown) => void;
 
-function operator(clause: Clause, ops: [string, string][], config: Config, again: () => void, keeps: (op: string) => boolean): HTMLElement {
+export function operator(clause: Clause, ops: [string, string][], config: Config, again: () => void, keeps: (op: string) => boolean): HTMLElement {
   return select(ops, String(clause.op), config.texts.op ?? "", (op) => {
     clause.op = op;
     if (withoutValue.has(op) || !keeps(op)) delete clause.value;
@@ -52,6 +56,7 @@ function fieldValue(
 ): HTMLElement {
   const { value } = clause;
   const label = field?.label ?? "";
+  if (op === "anniversary") return anniversary(config, value as Record<string, unknown> | undefined, changed);
   if (shape === "date" || shape === "attribute.date") return period(config, (value as Record<string, unknown>) ?? undefined, false, changed);
   if (op === "contains") {
     const input = element("input", { class: "form-control form-control-sm", type: "text", "aria-label": label });
@@ -81,13 +86,15 @@ function drawOrders(box: HTMLElement, line: HTMLElement, clause: Clause, config:
       ? period(config, clause.value as Record<string, unknown> | undefined, false, (value) => set("value", value))
       : compared(config, before, clause.value, money.has(String(clause.orders)), (value) => set("value", value)),
   );
+  if (clause.orders === "share") line.append(element("span", { class: "builder-unit" }, "%"));
   if (before !== "within") {
-    line.append(period(config, clause.period as Record<string, unknown> | undefined, true, (value) => set("period", value)));
+    line.append(period(config, clause.period as Record<string, unknown> | undefined, true, (value) => set("period", value), true));
   }
   drawWhere(box, clause, config, set, again);
 }
 
-function drawWhere(box: HTMLElement, clause: Clause, config: Config, set: Set, again: () => void): void {
+/** What is asked of the orders that count, each filter with its own input. */
+export function drawWhere(box: HTMLElement, clause: Clause, config: Config, set: Set, again: () => void): void {
   const where = (clause.where ?? {}) as Record<string, unknown>;
   const keep = (): void => set("where", Object.keys(where).length ? where : undefined);
   const filters = element("div", { class: "clause-filters" });
@@ -101,7 +108,7 @@ function drawWhere(box: HTMLElement, clause: Clause, config: Config, set: Set, a
     );
   }
   const net = clause.orders === "net";
-  const missing = config.where.filter(([code]) => !(code in where) && !(net && ["refunded", "amount", "channel"].includes(code)));
+  const missing = config.where.filter(([code]) => !(code in where) && !(net && notOfRefunds.has(code)));
   if (missing.length) {
     const entries = missing.map(([code, label]): [string, () => void] => [
       label, () => { where[code] = emptyOf(code); clause.where = where; again(); },
@@ -111,18 +118,29 @@ function drawWhere(box: HTMLElement, clause: Clause, config: Config, set: Set, a
   box.append(filters);
 }
 
+const notOfRefunds = new Set(["refunded", "amount", "channel", "discounted", "price", "hours", "weekday"]);
+
 function emptyOf(code: string): unknown {
-  if (code === "refunded") return true;
-  return code === "amount" ? {} : [];
+  if (code === "refunded" || code === "discounted") return true;
+  if (code === "hours") return [22, 5];
+  return code === "amount" || code === "price" ? {} : [];
 }
 
 function filterValue(code: string, label: string, value: unknown, config: Config, changed: (value: unknown) => void): HTMLElement {
   const { texts } = config;
-  if (code === "refunded") {
-    const options: [string, string][] = [["true", texts.refunded ?? ""], ["false", texts.notRefunded ?? ""]];
+  if (code === "refunded" || code === "discounted") {
+    const [yes, no] = code === "refunded" ? [texts.refunded, texts.notRefunded] : [texts.discounted, texts.notDiscounted];
+    const options: [string, string][] = [["true", yes ?? ""], ["false", no ?? ""]];
     return select(options, String(value), label, (chosen) => changed(chosen === "true"));
   }
-  if (code === "amount") {
+  if (code === "hours") {
+    const hours = [...(value as number[])];
+    const hour = (at: number, name: string): HTMLElement =>
+      numberInput(config, name, hours[at], false, (read) => { hours[at] = read ?? 0; changed([...hours]); });
+    return element("span", { class: "builder-pair" }, hour(0, texts.from ?? ""), element("span", {}, "–"), hour(1, texts.to ?? ""));
+  }
+  if (code === "weekday") return chips(label, config.choices["where.weekday"] ?? [], value, changed);
+  if (code === "amount" || code === "price") {
     const limits = { ...(value as Record<string, number>) };
     const side = (key: string, name: string): HTMLElement =>
       element("label", { class: "builder-day" }, element("span", { class: "builder-unit" }, name),
@@ -136,20 +154,4 @@ function filterValue(code: string, label: string, value: unknown, config: Config
   const kind = `where.${code}`;
   const choices = config.choices[kind];
   return choices ? picked(config, label, choices, value, changed) : searched(config, kind, label, value, changed);
-}
-
-function drawEvent(line: HTMLElement, clause: Clause, config: Config, set: Set, again: () => void): void {
-  const { texts } = config;
-  const op = String(clause.op);
-  line.append(operator(clause, config.eventOps, config, again, (next) => ![next, op].includes("between")));
-  if (!withoutValue.has(op)) {
-    line.append(compared(config, op, clause.value, false, (value) => set("value", value)), element("span", { class: "builder-unit" }, texts.times ?? ""));
-  }
-  line.append(
-    searched(config, "event", texts.event ?? "", clause.event, (value) => set("event", value?.[0] ?? ""), true),
-    period(config, clause.period as Record<string, unknown> | undefined, true, (value) => set("period", value)),
-    element("div", { class: "builder-product" }, element("span", { class: "builder-unit" }, texts.product ?? ""),
-      searched(config, "event.product", texts.product ?? "", (clause.where as { product?: string[] } | undefined)?.product,
-        (value) => set("where", value ? { product: value } : undefined))),
-  );
 }

@@ -21,7 +21,13 @@ export interface Config {
   limits: { depth: number; clauses: number };
   fields: { name: string; label: string; shape: string; subject: string; kind?: string }[];
   ops: Record<string, [string, string][]>;
-  eventOps: [string, string][];
+  eventMeasures: { code: string; label: string; ops: [string, string][] }[];
+  propertyOps: [string, string][];
+  sequenceOps: [string, string][];
+  reachOps: [string, string][];
+  channels: [string, string][];
+  purposes: [string, string][];
+  units: [string, string][];
   measures: { code: string; label: string; ops: [string, string][] }[];
   where: [string, string][];
   subjects: Record<string, string>;
@@ -31,7 +37,7 @@ export interface Config {
 }
 
 const joins: Join[] = ["all", "any", "none"];
-export const withoutValue = new Set(["is_known", "is_unknown", "is_yes", "is_no", "did", "did_not"]);
+export const withoutValue = new Set(["is_known", "is_unknown", "is_yes", "is_no", "did", "did_not", "may", "may_not"]);
 
 export function isGroup(node: Node): node is Group {
   return "join" in node && "nodes" in node;
@@ -67,6 +73,9 @@ export function freshClause(subject: string, config: Config): Clause {
     return { orders: name, op: first, ...(name === "count" ? { value: 1 } : {}) };
   }
   if (kind === "event") return { event: "", op: "did" };
+  if (kind === "sequence") return { sequence: [{ event: "" }, { order: "placed", within: { days: 7 } }], op: "did" };
+  if (kind === "split") return { split: "", op: "between", value: [1, 50] };
+  if (kind === "reach") return { reach: config.channels[0]?.[0] ?? "email", op: "may" };
   const shape = config.fields.find((field) => field.name === name)?.shape ?? "";
   return { field: name, op: config.ops[shape]?.[0]?.[0] ?? "is" };
 }

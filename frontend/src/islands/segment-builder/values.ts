@@ -41,12 +41,15 @@ export function compared(config: Config, op: string, value: unknown, money: bool
 
 type Period = Record<string, unknown> | undefined;
 
-/** A period; without one it is "ever", where that may be. */
-export function period(config: Config, value: Period, mayBeEver: boolean, changed: Changed<Record<string, unknown>>): HTMLElement {
+/** A period; without one it is "ever", where that may be. Where it may, it begins with another event of the customer. */
+export function period(
+  config: Config, value: Period, mayBeEver: boolean, changed: Changed<Record<string, unknown>>, mayBeSince = false,
+): HTMLElement {
   const { texts } = config;
   const kinds: [string, string][] = [
     ...(mayBeEver ? [["ever", texts.ever ?? ""] as [string, string]] : []),
     ["last_days", texts.lastDays ?? ""], ["before_days", texts.beforeDays ?? ""], ["between", texts.between ?? ""],
+    ...config.units, ...(mayBeSince ? [["since", texts.since ?? ""] as [string, string]] : []),
   ];
   let kind = kindOf(value) ?? (mayBeEver ? "ever" : "last_days");
   const box = element("span", { class: "builder-period" });
@@ -59,24 +62,15 @@ export function period(config: Config, value: Period, mayBeEver: boolean, change
         element("span", { class: "builder-unit" }, texts.days ?? ""),
       );
     } else if (kind === "between") {
-      const days: Record<string, string> = {};
-      for (const key of ["from", "to"]) if (typeof value?.[key] === "string") days[key] = value[key] as string;
-      for (const key of ["from", "to"]) {
-        const input = element("input", { class: "form-control form-control-sm", type: "date", "aria-label": texts[key] });
-        input.value = days[key] ?? "";
-        input.addEventListener("change", () => {
-          if (input.value) days[key] = input.value;
-          else delete days[key];
-          changed({ ...days });
-        });
-        inputs.append(element("label", { class: "builder-day" }, element("span", { class: "builder-unit" }, texts[key] ?? ""), input));
-      }
+      inputs.append(...twoDays(config, value, changed));
+    } else if (kind === "since") {
+      inputs.append(...sinceWhat(config, value ?? {}, changed, draw));
     }
   };
   box.append(
     select(kinds, kind, texts.period ?? "", (chosen) => {
       kind = chosen;
-      value = chosen === "ever" ? undefined : chosen === "between" ? {} : { [chosen]: 30 };
+      value = freshPeriod(chosen);
       changed(value);
       draw();
     }),
@@ -86,10 +80,75 @@ export function period(config: Config, value: Period, mayBeEver: boolean, change
   return box;
 }
 
+function freshPeriod(kind: string): Period {
+  if (kind === "ever") return undefined;
+  if (kind === "between") return {};
+  if (kind === "since") return { since: { order: "last" } };
+  const [which, unit] = kind.split(":");
+  return unit ? { [which ?? "this"]: unit } : { [kind]: 30 };
+}
+
+function twoDays(config: Config, value: Period, changed: Changed<Record<string, unknown>>): HTMLElement[] {
+  const { texts } = config;
+  const days: Record<string, string> = {};
+  for (const key of ["from", "to"]) if (typeof value?.[key] === "string") days[key] = value[key] as string;
+  return ["from", "to"].map((key) => {
+    const input = element("input", { class: "form-control form-control-sm", type: "date", "aria-label": texts[key] });
+    input.value = days[key] ?? "";
+    input.addEventListener("change", () => {
+      if (input.value) days[key] = input.value;
+      else delete days[key];
+      changed({ ...days });
+    });
+    return element("label", { class: "builder-day" }, element("span", { class: "builder-unit" }, texts[key] ?? ""), input);
+  });
+}
+
+/** After which fact of the customer it begins, and how many days it lasts at most. */
+function sinceWhat(config: Config, value: Record<string, unknown>, changed: Changed<Record<string, unknown>>, draw: () => void): HTMLElement[] {
+  const { texts } = config;
+  const anchor = value.since as Record<string, string>;
+  const kind = "event" in anchor ? "event" : String(anchor.order);
+  const kinds: [string, string][] = [["last", texts.lastOrder ?? ""], ["first", texts.firstOrder ?? ""], ["event", texts.lastEvent ?? ""]];
+  const parts: HTMLElement[] = [select(kinds, kind, texts.since ?? "", (chosen) => {
+    value.since = chosen === "event" ? { event: "" } : { order: chosen };
+    changed(value);
+    draw();
+  })];
+  if (kind === "event") parts.push(searched(config, "event", texts.event ?? "", anchor.event, (found) => { value.since = { event: String(found?.[0] ?? "") }; changed(value); }, true));
+  parts.push(
+    element("span", { class: "builder-unit" }, texts.atMostDays ?? ""),
+    numberInput(config, texts.atMostDays ?? "", value.days, false, (days) => { if (days === undefined) delete value.days; else value.days = days; changed(value); }),
+  );
+  return parts;
+}
+
 function kindOf(value: Period): string | undefined {
   if (!value) return undefined;
-  if ("last_days" in value) return "last_days";
-  return "before_days" in value ? "before_days" : "between";
+  for (const kind of ["last_days", "before_days", "since"]) if (kind in value) return kind;
+  for (const which of ["this", "previous"]) if (which in value) return `${which}:${String(value[which])}`;
+  return "between";
+}
+
+/** When a day comes round: in the days ahead or behind, or in a stretch of the calendar. */
+export function anniversary(config: Config, value: Period, changed: Changed<Record<string, unknown>>): HTMLElement {
+  const { texts } = config;
+  const kinds: [string, string][] = [["next_days", texts.nextDays ?? ""], ["last_days", texts.lastDays ?? ""], ...config.units];
+  let kind = value && "next_days" in value ? "next_days" : (kindOf(value) ?? "next_days");
+  const box = element("span", { class: "builder-period" });
+  const inputs = element("span", { class: "builder-period-inputs" });
+  const draw = (): void => {
+    if (kind.includes(":")) inputs.replaceChildren();
+    else inputs.replaceChildren(numberInput(config, texts.days ?? "", value?.[kind], false, (days) => changed(days === undefined ? undefined : { [kind]: days })), element("span", { class: "builder-unit" }, texts.days ?? ""));
+  };
+  box.append(select(kinds, kind, texts.period ?? "", (chosen) => {
+    kind = chosen;
+    value = chosen.includes(":") ? freshPeriod(chosen) : { [chosen]: 7 };
+    changed(value);
+    draw();
+  }), inputs);
+  draw();
+  return box;
 }
 
 /** Few values: one button each, pressed or not. */

@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from shuke.cdp.customers import errors as customer_errors
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer
+from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.cdp.warehouse.errors import WarehouseError
 from shuke.insight.segments import errors, queries
-from shuke.insight.segments.forms import FilterForm
+from shuke.insight.segments.forms import CompareForm, DayForm, FilterForm, SpanForm
 from shuke.insight.segments.models import Segment, State
 from shuke.insight.segments.pages.editing import find
 from shuke.insight.segments.pages.people import people, shown_name
@@ -145,20 +148,65 @@ def _mix_chart(segment: Segment) -> dict[str, Any] | None:
 
 @page("segments.view")
 def history(request: Request, uuid: UUID) -> HttpResponse:
-    """Show who entered and who left, newest first."""
-    found = find(uuid)
-    shows_left = request.GET.get("show") == "left"
-    field = "left_at" if shows_left else "entered_at"
-    intervals = queries.left(found) if shows_left else queries.entered(found)
+    """Show who entered and who left, between two days if asked, and by what; or who was a member on a day."""
+    found, show = find(uuid), request.GET.get("show", "entered")
+    context: dict[str, Any] = {"segment": found, "show": show, "computations": queries.growth(found, limit=30)[::-1]}
+    if show == "day":
+        form = DayForm(request.GET)
+        context["form"] = form if "day" in request.GET else DayForm()
+        if not form.is_valid():
+            return render(request, "segments/history.html", context | {"rows": []})
+        intervals = queries.members_on(found, _end_of(form.cleaned_data["day"], request)).select_related("customer")
+        field = "entered_at"
+        context["count"] = intervals.count()
+    else:
+        span = SpanForm(request.GET)
+        context["form"] = span
+        said = span.cleaned_data if span.is_valid() else {}
+        field = "left_at" if show == "left" else "entered_at"
+        first, last = said.get("first"), said.get("last")
+        since = _end_of(first - timedelta(days=1), request) if first else None
+        intervals = queries.moved_between(found, field, since, _end_of(last, request) if last else None)
     shown = paginate(intervals, request, keys=(f"-{field}", "-id"))
-    moments = {row.pk: getattr(row, field) for row in shown.rows}
     cards = {person.id: person for person in people(request, list({row.customer_id for row in shown.rows}))}
-    rows = [(cards[row.customer_id], moments[row.pk]) for row in shown.rows if row.customer_id in cards]
-    points = queries.growth(found, limit=30)[::-1]
-    return render(
-        request, "segments/history.html",
-        {"segment": found, "rows": rows, "page": shown, "shows_left": shows_left, "computations": points},
-    )  # fmt: skip
+    rows = [
+        (cards[row.customer_id], getattr(row, field), cause_words(row.left_because if show == "left" else row.entered_because))
+        for row in shown.rows
+        if row.customer_id in cards
+    ]  # fmt: skip
+    return render(request, "segments/history.html", context | {"rows": rows, "page": shown})
+
+
+def _end_of(day: date, request: Request) -> datetime:
+    """Return the moment at which a day of the company ends."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(request.company.time_zone))
+
+
+def cause_words(cause: str) -> str:
+    """Return what moved a member: the fact, the passing of time, a person, or a computation."""
+    usual = {"": _("not known"), "day": _("time passed"), "hand": _("by hand"), "rule": _("computation of the segment")}
+    return str(usual[cause]) if cause in usual else str(events.label_of(cause))
+
+
+@page("segments.view")
+def compare(request: Request, uuid: UUID) -> HttpResponse:
+    """Show how many are in this segment and in another, and in one of them only; each part can become a segment."""
+    found = find(uuid)
+    form = CompareForm(request.GET or None, choices=[one for one in queries.choices() if one[0] != str(uuid)])
+    context: dict[str, Any] = {"segment": found, "form": form}
+    if form.is_valid():
+        other = find(UUID(form.cleaned_data["other"]))
+        counted = queries.overlap(found, other)
+        inside = {"field": "segment", "op": "in"}
+        mine, theirs = inside | {"value": [str(found.uuid)]}, inside | {"value": [str(other.uuid)]}
+        parts = [
+            (_("In both"), counted.both, {"all": [mine, theirs]}),
+            (_("Only in “%(name)s”") % {"name": found.name}, counted.first_only, {"all": [mine, {"none": [theirs]}]}),
+            (_("Only in “%(name)s”") % {"name": other.name}, counted.second_only, {"all": [theirs, {"none": [mine]}]}),
+        ]
+        context |= {"other": other, "parts": [(label, size, json.dumps(rule)) for label, size, rule in parts]}
+    context["may_edit"] = may(request, "segments.edit")
+    return render(request, "segments/compare.html", context)
 
 
 @page("segments.view")

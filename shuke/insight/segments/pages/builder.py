@@ -16,25 +16,38 @@ from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.errors import InvalidRule
 from shuke.insight.segments.models import Segment
 from shuke.insight.segments.queries.labels import (
+    CHANNEL_LABELS,
+    EVENT_MEASURE_LABELS,
     FIELD_LABELS,
     MEASURE_LABELS,
     OP_LABELS,
+    PURPOSE_LABELS,
+    STATE_LABELS,
     SUBJECT_LABELS,
     WHERE_LABELS,
     month_name,
     names_for,
+    weekday_name,
 )
+from shuke.insight.segments.queries.sentences import period_words
 from shuke.insight.segments.rules.fields import ATTRIBUTE_OPS, FIELDS, OPS, Shape, contributed
 from shuke.insight.segments.rules.language import (
     ATTRIBUTE,
-    EVENT_OPS,
+    EVENT_MEASURE_OPS,
     EVERYONE,
     MEASURE_OPS,
+    PROPERTY_OPS,
+    REACH_OPS,
+    SEQUENCE_OPS,
     Clause,
     FieldClause,
     Measure,
+    Op,
     OrdersClause,
+    Previous,
     SequenceClause,
+    This,
+    Unit,
     clauses_of,
     event_names,
 )
@@ -59,7 +72,20 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         "limits": {"depth": MAX_DEPTH, "clauses": MAX_CLAUSES},
         "fields": [*(_field(name) for name in FIELDS), *(_attribute(one) for one in custom), *_contributed()],
         "ops": _ops(),
-        "eventOps": [[op.value, str(OP_LABELS[op])] for op in EVENT_OPS],
+        "eventMeasures": [
+            {"code": one.value, "label": str(label), "ops": _pairs(EVENT_MEASURE_OPS[one])}
+            for one, label in EVENT_MEASURE_LABELS.items()
+        ],
+        "propertyOps": _pairs(PROPERTY_OPS),
+        "sequenceOps": _pairs(SEQUENCE_OPS),
+        "reachOps": _pairs(REACH_OPS),
+        "channels": [[code, str(label)] for code, label in CHANNEL_LABELS.items()],
+        "purposes": [[code, str(label)] for code, label in PURPOSE_LABELS.items()],
+        "units": [
+            [f"{which}:{unit.value}", period_words(kind(unit))]
+            for which, kind in (("this", This), ("previous", Previous))
+            for unit in Unit
+        ],
         "measures": [
             {
                 "code": measure.value,
@@ -74,6 +100,10 @@ def config(rule: Any, own: Segment | None = None) -> dict[str, Any]:
         "names": _value_names(rule),
         "texts": _texts(),
     }
+
+
+def _pairs(ops: Sequence[Op]) -> list[list[str]]:
+    return [[op.value, str(OP_LABELS[op])] for op in ops]
 
 
 def _field(name: str) -> dict[str, str]:
@@ -140,6 +170,8 @@ def _choices(own: Segment | None) -> dict[str, list[list[Any]]]:
         Shape.SEGMENTS.value: [
             [uuid, name] for uuid, name in queries.choices() if own is None or uuid != str(own.uuid)
         ],
+        "where.weekday": [[day, weekday_name(day)] for day in range(1, 8)],
+        "reach.state": [[code, str(label)] for code, label in STATE_LABELS.items()],
         "where.shop": [[shop.pk, shop.name] for shop in company.shops()],
     }
 
@@ -183,6 +215,13 @@ def _texts() -> dict[str, str]:
         "period": _("When"), "ever": _("at any time"), "lastDays": _("in the last … days"), "beforeDays": _("… or more days ago"),
         "between": _("between two days"), "filters": _("Which orders count"), "eventFilters": _("Which products count"),
         "addFilter": _("Narrow it down"), "refunded": _("with a refund"), "notRefunded": _("without a refund"),
+        "discounted": _("with a discount"), "notDiscounted": _("without a discount"), "nextDays": _("in the next … days"),
+        "since": _("since another event"), "lastOrder": _("after the last order"), "firstOrder": _("after the first order"),
+        "lastEvent": _("after the last event"), "atMostDays": _("for at most … days"), "measure": _("What is worked out"),
+        "property": _("Property"), "then": _("then"), "without": _("not followed by"), "addStep": _("Add a step"),
+        "anOrder": _("An order"), "anyTime": _("at any time later"), "withinDays": _("within … days"),
+        "withinHours": _("within … hours"), "splitName": _("Name of the draw"), "ofHundred": _("of 100 parts"),
+        "channel": _("Channel"), "purpose": _("Purpose"),
         "atLeast": _("at least"), "atMost": _("at most"), "product": _("product"),
         "visual": _("Builder"), "json": _("JSON"), "apply": _("Take over"), "counting": _("Counting …"),
         "members": _("{count} customers"), "oneMember": _("1 customer"), "asOf": _("as of {day}"), "sample": _("Ten of them"), "few": _("Who they are"),

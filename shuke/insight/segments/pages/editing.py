@@ -21,6 +21,7 @@ from shuke.insight.segments.queries.suggestions import suggestions
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
+from shuke.platform.manifest import uses_of
 from shuke.platform.ui import formats
 
 EVERYONE = '{"all": []}'
@@ -198,7 +199,7 @@ def _form(request: Request, form: SegmentForm, rule: str, segment: Segment | Non
     said = _read(rule)
     shown: dict[str, Any] = {
         "form": form, "segment": segment, "builder": builder.config(said, segment), "rule": rule,
-        "today": _data_until(),
+        "today": _data_until(), "uses": uses_of(f"segment:{segment.uuid}") if segment else [],
     }  # fmt: skip
     return render(request, "segments/form.html", shown, status=422 if form.errors else 200)
 

@@ -278,6 +278,30 @@ def left(segment: Segment) -> QuerySet[Membership]:
     return Membership.objects.filter(segment=segment, left_at__isnull=False).select_related("customer")
 
 
+def moved_between(segment: Segment, field: str, first: datetime | None, last: datetime | None) -> QuerySet[Membership]:
+    """Return intervals whose beginning (``entered_at``) or end (``left_at``) lies between two moments, open where None."""
+    found = Membership.objects.filter(segment=segment, **{f"{field}__isnull": False}).select_related("customer")
+    if first is not None:
+        found = found.filter(**{f"{field}__gte": first})
+    return found if last is None else found.filter(**{f"{field}__lt": last})
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many are in both of two segments, and in one of them only."""
+
+    both: int
+    first_only: int
+    second_only: int
+
+
+def overlap(first: Segment, second: Segment) -> Overlap:
+    """Count who is in two segments and who in one only, as stored."""
+    one, two = (Membership.objects.filter(segment=segment, left_at__isnull=True) for segment in (first, second))
+    both = one.filter(customer_id__in=two.values("customer_id")).count()
+    return Overlap(both, one.count() - both, two.count() - both)
+
+
 def membership(uuid: UUID, customer_id: Any) -> QuerySet[Membership]:
     """Return the row that makes a customer (an id or an ``OuterRef``) a present member of a segment."""
     return Membership.objects.filter(segment__uuid=uuid, left_at__isnull=True, customer_id=customer_id)
