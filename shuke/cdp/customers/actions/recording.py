@@ -231,9 +231,10 @@ def within_limits(persons: list[Person], devices: dict[Key, Device], settings: I
     for person in persons:
         if person.customer_id in growing:
             person.match.new_keys = [key for key in person.match.new_keys if _fits(person, key, room, settings)]
+    by_match = {id(person.match): person for person in persons}
     for device in devices.values():
         if device.person is not None and device.person.customer_id in growing:
-            owner = next(p for p in persons if p.match is device.person)
+            owner = by_match[id(device.person)]
             if not _fits(owner, device.key, room, settings):
                 device.person = None
 

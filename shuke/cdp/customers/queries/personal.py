@@ -29,8 +29,12 @@ _LEAST_CHARACTERS = 4
 
 
 def person(customer_id: int) -> list[int]:
-    """Return a customer with everybody merged into them, the survivor first: one person."""
-    found, level = [customer_id], [customer_id]
+    """Return everybody of whom a person is made up, the survivor first, whichever of them is asked for.
+
+    A request may have been received before its customer was merged into another.
+    """
+    survivor_id = survivor_of(customer_id)
+    found, level = [survivor_id], [survivor_id]
     while level := list(
         Customer.objects.filter(merged_into_id__in=level).exclude(pk__in=found).values_list("pk", flat=True)
     ):
@@ -126,6 +130,12 @@ def survivor_of(customer_id: int) -> int:
         seen.add(above)
         customer_id = above
     return customer_id
+
+
+def merges_out_of(customer_ids: Sequence[int]) -> list[UUID]:
+    """Return the merges in force that make these customers part of somebody who is not among them, newest first."""
+    edges = CustomerMerge.objects.filter(merged_id__in=customer_ids, split_at__isnull=True)
+    return list(edges.exclude(survivor_id__in=customer_ids).order_by("-pk").values_list("uuid", flat=True))
 
 
 def not_yet_erased(uuids: Sequence[UUID]) -> list[int]:
