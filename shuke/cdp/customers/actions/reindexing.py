@@ -107,11 +107,11 @@ def _move_permission(
 
 def _suppressed_anew(mailboxes: dict[bytes, bytes]) -> set[int]:
     """Suppressions that stand under the new key already, word for word: the earlier ones stay where they are."""
-    columns = ("channel", "scope", "address_index")
+    columns = ("channel", "scope", "reason", "address_index")
     fresh = Suppression.objects.filter(address_index__in=mailboxes.values(), lifted_at=None).values_list(*columns)
-    known = {(channel, scope, bytes(index)) for channel, scope, index in fresh}
+    known = {(*said, bytes(index)) for *said, index in fresh}
     old = Suppression.objects.filter(address_index__in=mailboxes, lifted_at=None).values_list("pk", *columns)
-    return {pk for pk, channel, scope, index in old if (channel, scope, mailboxes[bytes(index)]) in known}
+    return {pk for pk, *said, index in old if (*said, mailboxes[bytes(index)]) in known}
 
 
 def _lost_keys() -> int:

@@ -1,9 +1,9 @@
 """Addresses that must not be written to, whoever they belong to; and the one way out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +19,13 @@ from shuke.kernel.ids import uuid7
 from shuke.platform.audit import actions as audit
 from shuke.platform.crypto.blind_index import index_key
 from shuke.platform.db import journal
+from shuke.platform.db.bulk import update_rows
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
+
+
+# Channel, index of the address, scope and reason.
+Place: TypeAlias = tuple[str, bytes, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +62,22 @@ def suppress(
 
 
 def write(blocked: Sequence[Blocked], *, by: Provenance) -> int:
-    """Suppress addresses in the caller's transaction; return how many were not suppressed before. Publishes."""
-    wanted = {(one.channel, one.index, one.scope): one for one in blocked}
+    """Suppress addresses in the caller's transaction; return how many were not suppressed before. Publishes.
+
+    Every reason stands by itself: one that expires or is taken back leaves the others in force. The same reason again
+    counts from now on, and for as long as the longer of the two.
+    """
+    wanted: dict[Place, Blocked] = {}
+    for one in blocked:
+        place = (one.channel, one.index, one.scope, one.reason)
+        if place not in wanted or _outlasts(one.expires_at, wanted[place].expires_at):
+            wanted[place] = one
     if not wanted:
         return 0
-    indexes = {index for one in wanted.values() for index in (one.index, *one.others)}
-    held = queries.suppressions().filter(address_index__in=indexes)
-    known = {
-        (channel, bytes(index), scope)
-        for channel, index, scope in held.values_list("channel", "address_index", "scope")
-    }
-    fresh = [
-        one
-        for one in wanted.values()
-        if not any((one.channel, index, one.scope) in known for index in (one.index, *one.others))
-    ]
+    fresh, again = _compared(wanted.values(), by.now)
+    update_rows(Suppression, ("created_at", "expires_at"), [row for _one, row, _is_longer in again])
     number = index_key()
-    journal.append(map(_entry, fresh), now=by.now)
+    journal.append(map(_entry, [*fresh, *(one for one, _row, is_longer in again if is_longer)]), now=by.now)
     made = Suppression.objects.bulk_create(
         Suppression(
             uuid=uuid7(), channel=one.channel, address_index=one.index, index_key=number, scope=one.scope, reason=one.reason,
@@ -83,6 +87,36 @@ def write(blocked: Sequence[Blocked], *, by: Provenance) -> int:
     )  # fmt: skip
     _tell(made, by, lambda row: vocabulary.ContactSuppressed(row.pk, row.channel, row.scope, row.reason))
     return len(made)
+
+
+def _compared(
+    wanted: Iterable[Blocked], now: datetime
+) -> tuple[list[Blocked], list[tuple[Blocked, tuple[datetime, datetime | None, int], bool]]]:
+    """Return what is new, and of what is not: the row to write, and whether it holds for longer than before."""
+    some = list(wanted)
+    held = queries.suppressions().filter(
+        address_index__in={index for one in some for index in (one.index, *one.others)}
+    )
+    columns = ("channel", "address_index", "scope", "reason", "pk", "expires_at")
+    known = {
+        (channel, bytes(index), scope, reason): (pk, expires_at)
+        for channel, index, scope, reason, pk, expires_at in held.values_list(*columns)
+    }
+    fresh, again = [], []
+    for one in some:
+        places = [(one.channel, index, one.scope, one.reason) for index in (one.index, *one.others)]
+        found = next((known[place] for place in places if place in known), None)
+        if found is None:
+            fresh.append(one)
+        else:
+            is_longer = _outlasts(one.expires_at, found[1])
+            until = one.expires_at if is_longer else found[1]
+            again.append((one, (now, until, found[0]), is_longer))
+    return fresh, again
+
+
+def _outlasts(a: datetime | None, b: datetime | None) -> bool:
+    return b is not None and (a is None or a > b)
 
 
 def _entry(one: Blocked) -> dict[str, Any]:

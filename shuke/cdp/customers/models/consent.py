@@ -156,7 +156,7 @@ class Suppression(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "address_index", "scope"],
+                fields=["channel", "address_index", "scope", "reason"],
                 condition=models.Q(lifted_at__isnull=True),
                 name="customers_suppressed_once",
             )

@@ -290,3 +290,30 @@ def test_a_batch_costs_the_same_however_large(company, now, django_assert_max_nu
     many = [said("granted", now=now, address=f"p{n}@shop.example") for n in range(200)]
     with django_assert_max_num_queries(16):
         keep(*many, now=now)
+
+
+def test_every_reason_to_suppress_stands_by_itself(company, now):
+    """A bounce that expires leaves a complaint in force; the same bounce again counts anew; a list is never lifted."""
+    ada = testing.customer(email=ADA)
+    keep(said("confirmed", now=now), now=now)
+
+    def suppressed(reason, days=None, at=0, scope="all"):
+        moment = now + timedelta(days=at)
+        by = Provenance("test", "system:test", moment)
+        until = moment + timedelta(days=days) if days else None
+        return suppressing.suppress("email", ADA, scope=scope, reason=reason, by=by, expires_at=until)
+
+    assert suppressed("hard_bounce", days=5)
+    assert not suppressed("hard_bounce", days=30)
+    assert verdicts(ada, now + timedelta(days=20))["email", "marketing"] == ("suppressed:all",)
+    assert verdicts(ada, now + timedelta(days=31))["email", "marketing"] == ()
+    assert not suppressed("hard_bounce", days=5, at=40)
+    assert verdicts(ada, now + timedelta(days=41))["email", "marketing"] == ("suppressed:all",)
+    assert suppressed("legal", at=42)
+    assert verdicts(ada, now + timedelta(days=90))["email", "marketing"] == ("suppressed:all",)
+
+    keep(said("withdrawn", now=now, at=now + timedelta(days=91)), now=now + timedelta(days=91))
+    assert suppressed("regulator_list", at=91, scope="marketing")
+    keep(said("confirmed", now=now, at=now + timedelta(days=92)), now=now + timedelta(days=92))
+    reasons = set(Suppression.objects.filter(lifted_at=None, scope="marketing").values_list("reason", flat=True))
+    assert reasons == {"regulator_list"}
