@@ -110,9 +110,9 @@ class Model:
         return purpose == "service" or address[1] == "sms" or last[1] == "confirmed"
 
     def say(self, address, purpose, action, method, is_proved, lag, days) -> None:
-        if action in {"granted", "confirmed"} and purpose == "marketing":
-            if not is_proved or (action == "confirmed" and method == "staff"):
-                return
+        is_yes, is_doubtful = action in {"granted", "confirmed"}, action == "confirmed" and method == "staff"
+        if is_yes and purpose == "marketing" and (not is_proved or is_doubtful):
+            return
         when = self.now - timedelta(days=lag)
         until = when + timedelta(days=days) if days and action in {"granted", "confirmed"} else None
         self._note(address, purpose, (when, action, until))
@@ -169,9 +169,7 @@ class Model:
         survivor, merged = self.edges.pop(at)
         self._tighten(self.one_person(survivor))
         self._tighten(self.one_person(merged))
-        if self.root(survivor) in self.restricted:
-            # Kept by whom it was asked of; asked while they were one, by both. The model only knows the one for sure.
-            pass
+        # Who was restricted while they were one may be either; the model is only sure of the one it was asked of.
         return at
 
     def restrict(self, person: int, is_restricted: bool) -> None:

@@ -23,7 +23,6 @@ from shuke.platform.db.bulk import update_rows
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary import customers as vocabulary
 
-
 # Channel, index of the address, scope and reason.
 Place: TypeAlias = tuple[str, bytes, str, str]
 
