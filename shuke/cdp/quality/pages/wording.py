@@ -57,7 +57,7 @@ CONFLICTS_SHORT = {
     "contacts": _("Contacts differ"),
 }  # fmt: skip
 MOVES = {
-    "identities": _("Identities"), "contacts": _("Contact points"), "tags": _("Tags"), "relations": _("Connections"),
+    "identities": _("Identities"), "contacts": _("Contact points"), "tags": _("Tags"), "relations": pgettext_lazy("between people", "Connections"),
     "orders": _("Orders"), "refunds": _("Refunds"), "attributes": _("Attributes"), "carts": _("Carts"),
     "lists": _("Lists"), "touches": _("Visits from campaigns"),
 }  # fmt: skip
