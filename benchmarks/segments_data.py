@@ -73,8 +73,9 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
             'brand ' || {_dice("i", 9, 40)}, 1000, 'GBP', true FROM range({PRODUCTS}) t(i)""",
         f"""INSERT INTO orders SELECT i + 1, 1 + {_dice("i", 10, SHOPS)}, 'N' || i,
             CASE WHEN {_dice("i", 11, 20)} > 0 THEN {_someone("i", 12, customers)} END,
-            CASE WHEN {_dice("i", 11, 20)} > 0 THEN {_someone("i", 12, customers)} END, {noon("i", orders)}, {day("i", orders)}, 12, 'GBP', 500 + {_dice("i", 15, 20000)}, 500 + {_dice("i", 15, 20000)}, 0,
+            CASE WHEN {_dice("i", 11, 20)} > 0 THEN {_someone("i", 12, customers)} END, {noon("i", orders)}, {day("i", orders)}, 12, 'GBP', 500 + {_dice("i", 15, 20000)}, 500 + {_dice("i", 15, 20000)}, 0, 0, 0,
             CASE WHEN {_dice("i", 16, 15)} = 0 THEN 500 ELSE 0 END, CASE WHEN {_dice("i", 17, 40)} = 0 THEN 'cancelled' ELSE 'completed' END,
+            CASE WHEN {_dice("i", 17, 40)} = 0 THEN '' ELSE 'paid' END, '',
             {countries}[1 + {_dice("i", 18, 6)}], '', '', CASE WHEN {_dice("i", 19, 2)} = 0 THEN 'web' ELSE 'app' END, 1 + {_dice("i", 20, 4)}::INTEGER
             FROM range({orders}) t(i)""",
         f"""INSERT INTO customers SELECT i + 1, least(first_at, {noon("i", customers)}), least(first_at, {noon("i", customers)})::DATE,

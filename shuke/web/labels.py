@@ -143,6 +143,7 @@ JOBS: dict[str, Label] = {
     "privacy.apply_retention": _("Removing what is too old"),
     "privacy.tidy": _("Removing archives that have expired"),
     "warehouse.rebuild": _("Rebuilding the warehouse"),
+    "warehouse.tidy": _("Putting past months of events into order"),
     "warehouse.squash": _("Giving events to today's customers"),
     "value.recompute": _("Computing RFM and lifecycle"),
     "segments.recompute": _("Refreshing segments"),

@@ -1,6 +1,7 @@
 """The lake keeps what the log says as DuckDB does: loading, replacing, undoing, rebuilding."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from shuke.cdp.events import actions as log
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.orders import actions as orders
+from shuke.cdp.orders.actions import CouponRecord
 from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.testing import line, order, recorded, refund, shop
 from shuke.cdp.warehouse import actions, queries
@@ -46,12 +48,15 @@ def test_keeps_what_the_log_says(stores, company, now):
             actions.catch_up(now=now, limit=None)
 
     recorded(where, *(order(customer=f"c{n % 4}", at=now - timedelta(days=40 * n)) for n in range(12)), now=now)
-    recorded(where, refund(customer="c1", at=now, amount_minor=99), order("changing", at=now), now=now)
+    changing = replace(order("changing", at=now), coupons=[CouponRecord("SPRING", 50)], fulfilment_state="unfulfilled")
+    recorded(where, refund(customer="c1", at=now, amount_minor=99), changing, now=now)
     catch_up()
     by = Provenance(source="willow", actor="system:test", now=now, import_id=7, historical=True)
     with transaction.atomic():
         orders.record(where, [order("gone", at=now)], by=by)
-    recorded(where, order("changing", at=now, lines=[line("1.00"), line("2.00")]), now=now)
+    changed = order("changing", at=now, lines=[line("1.00"), line("2.00")])
+    coupons = [CouponRecord("TEA", 10), CouponRecord("MUG", 5)]
+    recorded(where, replace(changed, coupons=coupons, shipping_minor=390, fulfilment_state="fulfilled"), now=now)
     catch_up()
     gone = Order.objects.get(number="gone")
     undone = ImportRowsUndone(7, [gone.pk], [], [], [], [])
@@ -66,7 +71,12 @@ def test_keeps_what_the_log_says(stores, company, now):
 
     embedded, spread = (content(store) for store in stores)
     assert spread == embedded
-    assert len(embedded["orders"]) == 13
+    for store in stores:
+        queries.bind(store)
+        assert actions.tidy(now=now + timedelta(days=40)) > 0
+        assert actions.tidy(now=now + timedelta(days=40)) == 0
+        assert content(store) == embedded
+    assert (len(embedded["orders"]), len(embedded["order_coupons"])) == (13, 2)
     actions.rebuild(now=now)
     assert content(stores[1]) == embedded
 

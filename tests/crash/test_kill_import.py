@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.homes import Home, Server, start, wait_until
+from tests.engine.homes import Home, Server, command, start, wait_until
 
 pytestmark = [pytest.mark.crash]
 
@@ -76,17 +77,35 @@ def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home
     assert killed == KILLS
 
 
-def import_under_fire(home: Home, history: Path, rng: random.Random, *, most_kills: int) -> int:
-    """Import into ``home`` while killing its server; return how often it was killed before the import was done."""
-    import subprocess
-
-    from tests.engine.homes import command
-
+@pytest.mark.parametrize("point", ["import.mid_chunk:2", "import.before_commit:1", "import.between_chunks:2"])
+def test_dying_at_a_point_of_an_import_changes_nothing(point: str, history: Path, undisturbed: Home, tmp_path: Path):
+    home = Home(tmp_path / "home")
+    shutil.copytree(undisturbed.path / "keys", home.path / "keys")
+    server = start(home, environment={"CRASH_AT": point})
+    giving = given(home, history)
+    assert server.process.wait(240) == -signal.SIGKILL
+    assert not is_done(home)
     server = start(home)
-    giving = subprocess.Popen(
+    giving.wait(120)
+    wait_until(lambda: is_done(home), seconds=300)
+    wait_until(lambda: home.ask("stats")["warehouse_lag"] == 0)
+    stop(server)
+
+    assert facts(home) == facts(undisturbed)
+
+
+def given(home: Home, history: Path) -> "subprocess.Popen[bytes]":
+    """Give the file to the server of a home."""
+    return subprocess.Popen(
         command("import", "orders", str(history), "--preset", "uci-online-retail", "--shop", "Willow"),
         env=home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+def import_under_fire(home: Home, history: Path, rng: random.Random, *, most_kills: int) -> int:
+    """Import into ``home`` while killing its server; return how often it was killed before the import was done."""
+    server = start(home)
+    giving = given(home, history)
     wait_until(lambda: is_started(home))
     killed = 0
     while killed < most_kills:

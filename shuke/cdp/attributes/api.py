@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
-from pydantic import AwareDatetime
 
 from shuke.cdp.attributes import actions, queries
 from shuke.cdp.attributes.actions import Choice, Definition, Kind, Limits, Said
@@ -18,6 +17,7 @@ from shuke.cdp.events.actions import Provenance
 from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne
+from shuke.platform.http.api.fields import Moment
 from shuke.platform.http.request import Request
 
 router = Router()
@@ -72,9 +72,7 @@ class ValuesIn(Schema, extra="forbid"):
         max_length=200,
         description="By code; null takes back what was said. Money in minor units. Unknown codes are kept as undeclared.",
     )
-    said_at: AwareDatetime | None = Field(
-        None, description="When it was said; an older word never replaces a newer one."
-    )
+    said_at: Moment | None = Field(None, description="When it was said; an older word never replaces a newer one.")
 
 
 class ValuesBatch(Schema, extra="forbid"):

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from django.db import transaction
 from ninja import Field, Query, Router, Schema
-from pydantic import AwareDatetime
 
 from shuke.cdp.catalog import actions, queries
 from shuke.cdp.catalog.actions import ProductRecord
@@ -15,6 +14,7 @@ from shuke.platform.company import actions as company
 from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne, Status
+from shuke.platform.http.api.fields import Moment
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
 from shuke.platform.http.request import Request
 
@@ -70,7 +70,7 @@ class ProductFilter(Schema):
     shop: str = Field("", max_length=64, description="The shop's code.")
     external_id: str = Field("", max_length=120)
     sku: str = Field("", max_length=120)
-    changed_since: AwareDatetime | None = None
+    changed_since: Moment | None = None
 
 
 @router.get("/products", operation_id="products.list", response=ProductPage, **needs("products:read"))

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
-from pydantic import AwareDatetime
 
 from shuke.cdp.customers import actions, queries
 from shuke.cdp.customers.actions import PersonRecord, consents, upserting
@@ -20,6 +19,7 @@ from shuke.platform.company import actions as company
 from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne
+from shuke.platform.http.api.fields import Moment
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
 from shuke.platform.http.request import Request
 
@@ -108,7 +108,7 @@ class CustomerIn(Schema, extra="forbid"):
     postcode: Annotated[str, Field(max_length=20)] = ""
     language: Annotated[str, Field(max_length=10)] = ""
     birthday: date | None = None
-    first_seen_at: AwareDatetime | None = Field(None, description="When the shop first met them; with time zone.")
+    first_seen_at: Moment | None = Field(None, description="When the shop first met them; with time zone.")
     tags: list[TagName] = Field([], max_length=50, description="Tags to add. Tags are never taken off here.")
 
 
@@ -128,7 +128,7 @@ class CustomerFilter(Schema):
     email: str = Field("", max_length=320, description="Exactly this address, however it is written.")
     phone: str = Field("", max_length=64, description="Exactly this number, however it is written.")
     tag: str = Field("", max_length=64, description="Carries this tag.")
-    changed_since: AwareDatetime | None = None
+    changed_since: Moment | None = None
 
 
 @router.get("/customers", operation_id="customers.list", response=CustomerPage, **needs("customers:read"))
@@ -236,7 +236,7 @@ class ConsentIn(Schema, extra="forbid"):
         "web_form", "checkout", "in_store", "wechat_auth", "sms_reply", "call_recorded", "one_click_post", "mail_link",
         "preference_page", "provider_webhook", "api", "import",
     ] = Field(description="How the choice was made. Only the person's own hand lifts a suppression.")  # fmt: skip
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     evidence: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=2_000)]] = Field(
         {}, max_length=20,
         description="What could be shown: `form`, `url`, `wording`, `message_id`, `message`, `document`, `recording` or "
@@ -244,7 +244,7 @@ class ConsentIn(Schema, extra="forbid"):
     )  # fmt: skip
     notice: UUID | None = Field(None, description="The version of the notice that was shown.")
     jurisdiction: str = Field("", max_length=2, description="ISO 3166 code of the country whose law applies.")
-    valid_until: AwareDatetime | None = None
+    valid_until: Moment | None = None
     key: str = Field("", max_length=160, description="Your id of the decision: sending it again changes nothing.")
 
 

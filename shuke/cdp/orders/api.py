@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from ninja import Field, Query, Router, Schema
-from pydantic import AwareDatetime, model_validator
+from pydantic import model_validator
 
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
@@ -23,6 +23,7 @@ from shuke.platform.company import actions as company
 from shuke.platform.http.api import batches
 from shuke.platform.http.api.auth import needs
 from shuke.platform.http.api.batches import BatchResult, ItemResult, OneByOne, Status
+from shuke.platform.http.api.fields import Moment
 from shuke.platform.http.api.lists import Cursor, Limit, answer, walk
 from shuke.platform.http.request import Request
 
@@ -190,7 +191,7 @@ class PaymentIn(Schema, extra="forbid"):
     method: str = Field("", max_length=80)
     amount_minor: int = Field(0, ge=0)
     state: PaymentWord = ""
-    paid_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
     reference: str = Field("", max_length=120, description="The provider's number of it; kept sealed.")
 
 
@@ -201,8 +202,8 @@ class ShipmentIn(Schema, extra="forbid"):
     carrier: str = Field("", max_length=80)
     tracking: str = Field("", max_length=120, description="Kept sealed.")
     state: Literal["pending", "in_transit", "delivered", "failed", "returned", "cancelled"] = "in_transit"
-    shipped_at: AwareDatetime | None = None
-    delivered_at: AwareDatetime | None = None
+    shipped_at: Moment | None = None
+    delivered_at: Moment | None = None
 
 
 class OrderIn(Schema, extra="forbid"):
@@ -213,7 +214,7 @@ class OrderIn(Schema, extra="forbid"):
     """
 
     number: Number
-    placed_at: AwareDatetime = Field(description="With time zone.")
+    placed_at: Moment = Field(description="With time zone.")
     currency: Currency
     lines: list[LineIn] = Field(max_length=1000)
     customer: BuyerIn | None = None
@@ -225,15 +226,15 @@ class OrderIn(Schema, extra="forbid"):
     region: Place = ""
     city: Place = ""
     channel: str = Field("", max_length=64)
-    version: AwareDatetime | None = Field(
+    version: Moment | None = Field(
         None, description="When the shop last changed the order: what is older than what is stored changes nothing."
     )
     external_id: str = Field("", max_length=120, description="The shop's own key, where it differs from the number.")
     payment_state: PaymentWord = Field("", description="Empty: as the status implies.")
     fulfilment_state: FulfilmentWord = ""
-    paid_at: AwareDatetime | None = None
-    completed_at: AwareDatetime | None = None
-    cancelled_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
+    completed_at: Moment | None = None
+    cancelled_at: Moment | None = None
     cancel_reason: str = Field("", max_length=200)
     landing_site: str = Field("", max_length=2000, description="Host, path and campaign parameters are kept.")
     referring_site: str = Field("", max_length=2000)
@@ -247,7 +248,7 @@ class RefundIn(Schema, extra="forbid"):
     """Money given back. Give lines, an amount, or both where they differ. Amounts are positive."""
 
     number: Number
-    refunded_at: AwareDatetime = Field(description="With time zone.")
+    refunded_at: Moment = Field(description="With time zone.")
     currency: Currency
     amount_minor: int | None = Field(None, ge=0)
     lines: list[LineIn] = Field([], max_length=1000)
@@ -255,7 +256,7 @@ class RefundIn(Schema, extra="forbid"):
     customer: BuyerIn | None = None
     reason: str = Field("", max_length=200)
     country: Place = ""
-    version: AwareDatetime | None = None
+    version: Moment | None = None
     order_external_id: str = Field("", max_length=120, description="The sale by the shop's own key.")
 
     @model_validator(mode="after")
@@ -289,9 +290,9 @@ class OrderFilter(Schema):
     payment_state: PaymentWord = ""
     fulfilment_state: FulfilmentWord = ""
     customer: UUID | None = None
-    placed_from: AwareDatetime | None = None
-    placed_before: AwareDatetime | None = None
-    changed_since: AwareDatetime | None = None
+    placed_from: Moment | None = None
+    placed_before: Moment | None = None
+    changed_since: Moment | None = None
 
 
 class RefundFilter(Schema):
@@ -300,9 +301,9 @@ class RefundFilter(Schema):
     shop: str = Field("", max_length=64, description="The shop's code.")
     number: str = Field("", max_length=120)
     customer: UUID | None = None
-    refunded_from: AwareDatetime | None = None
-    refunded_before: AwareDatetime | None = None
-    changed_since: AwareDatetime | None = None
+    refunded_from: Moment | None = None
+    refunded_before: Moment | None = None
+    changed_since: Moment | None = None
 
 
 @router.get("/orders", operation_id="orders.list", response=OrderPage, **needs("orders:read"))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from typing_extensions import override
 
-from shuke.cdp.orders.models import Adjustment, Order, OrderLine, Refund, RefundLine
+from shuke.cdp.orders.models import Adjustment, Order, OrderCoupon, OrderLine, Refund, RefundLine
 from shuke.cdp.orders.queries import checkouts
 from shuke.cdp.orders.queries.rating import in_base
 from shuke.platform.company import queries as company
@@ -75,8 +75,9 @@ class OrdersDataset:
     columns: Mapping[str, str] = {
         "order_id": "int64", "shop_id": "int64", "number": "string", "customer_id": "int64", "identity_id": "int64",
         "placed_at": "timestamp", "placed_on": "date", "placed_hour": "int16", "currency": "string",
-        "gross_minor": "int64", "base_minor": "int64", "discount_minor": "int64", "refunded_minor": "int64",
-        "status": "string", "country": "string", "region": "string", "city": "string", "channel": "string",
+        "gross_minor": "int64", "base_minor": "int64", "discount_minor": "int64", "shipping_minor": "int64",
+        "tax_minor": "int64", "refunded_minor": "int64", "status": "string", "payment_state": "string",
+        "fulfilment_state": "string", "country": "string", "region": "string", "city": "string", "channel": "string",
         "line_count": "int32",
     }  # fmt: skip
 
@@ -96,12 +97,45 @@ class OrdersDataset:
     def _found(self) -> QuerySet[Any, Any]:
         return Order.objects.values_list(
             "pk", "shop_id", "number", "customer_id", "identity_id", "placed_at", "currency", "gross_minor", "base_minor",
-            "discount_minor", "refunded_minor", "status", "country", "region", "city", "channel", "line_count",
+            "discount_minor", "shipping_minor", "tax_minor", "refunded_minor", "status", "payment_state",
+            "fulfilment_state", "country", "region", "city", "channel", "line_count",
         )  # fmt: skip
 
     def _rows(self, found: Iterable[tuple[Any, ...]]) -> Rows:
         local = _local()
         return [(*row[:6], *local(row[5]), *row[6:]) for row in found]
+
+
+class OrderCouponsDataset:
+    """One row per code used for a sale, replaced together with it."""
+
+    name = "order_coupons"
+    key = "order_id"
+    columns: Mapping[str, str] = {
+        "order_id": "int64", "shop_id": "int64", "customer_id": "int64", "placed_on": "date", "code": "string",
+        "kind": "string", "currency": "string", "amount_minor": "int64",
+    }  # fmt: skip
+
+    def touched_by(self, events: list[Any]) -> set[int]:
+        """Return the sales whose coupons were written or taken back."""
+        return _named(events, _SALES, "order_id", "order_ids") | _of_joined(events, Order)
+
+    def rows(self, keys: list[int]) -> Rows:
+        """Return the present rows of ``keys``."""
+        local = _local()
+        found = OrderCoupon.objects.filter(order__in=keys).order_by("order_id", "pk").values_list(
+            "order_id", "order__shop_id", "order__customer_id", "order__placed_at", "code", "kind", "order__currency",
+            "amount_minor",
+        )  # fmt: skip
+        return [(*row[:3], local(row[3])[0], *row[4:]) for row in found]
+
+    def batches(self, size: int) -> Iterator[Rows]:
+        """Yield every row, sale by sale."""
+        last = 0
+        used = OrderCoupon.objects.order_by("order_id").values_list("order_id", flat=True).distinct()
+        while orders := list(used.filter(order__gt=last)[:size]):
+            yield self.rows(orders)
+            last = orders[-1]
 
 
 class RefundsDataset:

@@ -73,6 +73,7 @@ MANIFEST = Manifest(
     datasets=(
         extensions.OrdersDataset(),
         extensions.OrderLinesDataset(),
+        extensions.OrderCouponsDataset(),
         extensions.RefundsDataset(),
         extensions.RefundLinesDataset(),
         extensions.AdjustmentsDataset(),

@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from shuke.cdp.warehouse import queries
 from shuke.cdp.warehouse.engine.compiling import arrow_schema, sql_of
 from shuke.cdp.warehouse.engine.stores import Batch, Store
 from shuke.cdp.warehouse.rules import KEYS, MONEY_PROPERTIES, SCHEMA_VERSION, Load
+from shuke.platform.db.failpoint import failpoint
 from shuke.platform.manifest import Dataset, datasets
 from shuke.vocabulary.customers import CustomerRestricted
 from shuke.vocabulary.events import EventsRemoved
@@ -32,6 +33,8 @@ EVENTS_AT_ONCE = 20_000
 ROWS_AT_ONCE = 50_000
 # SQLite takes at most 32,766 values in one statement.
 KEYS_AT_ONCE = 30_000
+# For so long after its end a month's events are still expected.
+_LATECOMERS = timedelta(days=3)
 
 Progress = Callable[[int, int, str], None]
 Rows = list[tuple[Any, ...]]
@@ -85,7 +88,10 @@ def _load_batch(store: Store, found: list[Envelope], before: Load) -> Load:
         for dataset, keys, rows in refreshed:
             if keys:
                 batch.replace(dataset.name, dataset.key, keys, rows)
+        failpoint("warehouse.after_rows_before_mark")
         batch.mark(state)
+        failpoint("warehouse.before_commit")
+    failpoint("warehouse.after_commit_before_note")
     return state
 
 
@@ -159,8 +165,11 @@ def rebuild(*, now: datetime, progress: Progress | None = None) -> None:
                     batch.append("events", _event_rows(found, zone, kept_out))
                 done += len(found)
                 tell(done, total, "events")
+                failpoint("warehouse.mid_rebuild")
             with shadow.batch() as batch:
                 batch.mark(Load(position, SCHEMA_VERSION, zone))
+            failpoint("warehouse.before_swap")
+        failpoint("warehouse.after_swap")
         tell(total, total, "")
         log.advance(SUBSCRIBER, position, now=now)
         catch_up(now=now)
@@ -205,8 +214,24 @@ def squash() -> int:
         if overrides.num_rows:
             with queries.store().batch() as batch:
                 batch.reassign(overrides)
+                failpoint("warehouse.mid_squash")
                 batch.overwrite("identity_overrides", overrides.schema.empty_table())
         return int(overrides.num_rows)
+
+
+def tidy(*, now: datetime, limit: int | None = None) -> int:
+    """Put the events of months that are over into the order of customer and time; return how many months.
+
+    A warehouse transaction for each. Answers stay what they are; what is asked of some people reads less. A month is over
+    some days after its end, and again when much has come late.
+    """
+    until = f"{now - _LATECOMERS:%Y-%m}"
+    months = queries.store().untidy(until)[:limit]
+    for month in months:
+        with _loading, queries.store().batch() as batch:
+            batch.tidy(month)
+            failpoint("warehouse.mid_tidy")
+    return len(months)
 
 
 def store(name: str, content: pa.Table | ir.Expr) -> int:

@@ -10,6 +10,14 @@ def squash(context: JobContext, **_: object) -> None:
     context.progress(done, done)
 
 
+def tidy(context: JobContext, **_: object) -> None:
+    """Put months that are over into order, one at a time, so that loading need not wait for all."""
+    done = 0
+    while not context.is_cancelled() and actions.tidy(now=context.now(), limit=1):
+        done += 1
+        context.progress(done, done)
+
+
 def rebuild(context: JobContext, **_: object) -> None:
     """Make the warehouse anew while the old one answers. Starts over after a crash: nothing was swapped in."""
     actions.rebuild(now=context.now(), progress=context.progress)

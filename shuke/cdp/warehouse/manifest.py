@@ -9,6 +9,7 @@ MANIFEST = Manifest(
     domain="warehouse",
     jobs=(
         JobSpec("warehouse.rebuild", jobs.rebuild, max_attempts=2),
+        JobSpec("warehouse.tidy", jobs.tidy, every=timedelta(days=1)),
         JobSpec("warehouse.squash", jobs.squash, every=timedelta(minutes=5), lane="quick"),
     ),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 ADDITIONS: Mapping[int, tuple[str, ...]] = {}
 
 _SALE = {
@@ -113,8 +113,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "gross_minor": "int64",
         "base_minor": "int64",
         "discount_minor": "int64",
+        "shipping_minor": "int64",
+        "tax_minor": "int64",
         "refunded_minor": "int64",
         "status": "string",
+        # Empty where nobody says.
+        "payment_state": "string",
+        "fulfilment_state": "string",
         **_SALE,
         "channel": "string",
         "line_count": "int32",
@@ -125,6 +130,17 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "customer_id": "int64",
         "placed_on": "date",
         **_LINE,
+    },
+    # One row per code used for a sale; what it took off is in the sale's amounts already.
+    "order_coupons": {
+        "order_id": "int64",
+        "shop_id": "int64",
+        "customer_id": "int64",
+        "placed_on": "date",
+        "code": "string",
+        "kind": "string",
+        "currency": "string",
+        "amount_minor": "int64",
     },
     "refunds": {
         "refund_id": "int64",
@@ -196,6 +212,7 @@ KEYS: Mapping[str, str] = {
     "products": "product_id",
     "orders": "order_id",
     "order_lines": "order_id",
+    "order_coupons": "order_id",
     "refunds": "refund_id",
     "refund_lines": "refund_id",
     "adjustments": "adjustment_id",

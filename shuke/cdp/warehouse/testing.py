@@ -16,8 +16,22 @@ from shuke.cdp.warehouse.rules import TABLES
 # Day and hour columns that follow from a moment, and amounts that follow from another, when a test leaves them out.
 _MOMENTS = {"placed": "placed_at", "refunded": "refunded_at", "adjusted": "adjusted_at", "occurred": "occurred_at"}
 _USUAL: Mapping[str, Any] = {"shop_id": 1, "currency": "GBP", "status": "completed", "line_count": 1, "quantity": 1.0}
-_ZERO = ("discount_minor", "refunded_minor")
-_EMPTY = ("country", "region", "city", "channel", "language", "sku", "title", "category", "brand", "number")
+_ZERO = ("discount_minor", "shipping_minor", "tax_minor", "refunded_minor")
+_EMPTY = (
+    "country",
+    "region",
+    "city",
+    "channel",
+    "language",
+    "sku",
+    "title",
+    "category",
+    "brand",
+    "number",
+    "payment_state",
+    "fulfilment_state",
+    "kind",
+)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shuke.platform.db.bulk import write_back
+from shuke.platform.db.failpoint import failpoint
 from shuke.platform.imports import queries
 from shuke.platform.imports.errors import WrongState
 from shuke.platform.imports.errors.wording import Wording
@@ -80,9 +81,12 @@ class Applying(ABC):
         """Write one chunk and the checkpoint behind it."""
         with transaction.atomic():
             report = self.made.report | {"applied": self.write(chunk)}
+            failpoint("import.mid_chunk")
             mine = Import.objects.filter(pk=self.made.pk, state=ImportState.RUNNING, checkpoint=self.made.checkpoint)
             if not mine.update(checkpoint=last, report=report):
                 raise WrongState(_("Somebody else is running this import."))
+            failpoint("import.before_commit")
+        failpoint("import.between_chunks")
         self.made.checkpoint, self.made.report = last, report
 
 

@@ -1,11 +1,13 @@
 """Orders and products as the warehouse reads them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from shuke.cdp.events.models import Event
 from shuke.cdp.orders import extensions, testing
+from shuke.cdp.orders.actions import CouponRecord
 from shuke.cdp.orders.models import Order, Refund
 from shuke.platform.company.models import Company
 from shuke.platform.manifest import datasets
@@ -14,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 LATE = datetime(2024, 3, 1, 20, 30, tzinfo=UTC)
 DATASETS = [
     extensions.OrdersDataset(), extensions.OrderLinesDataset(), extensions.RefundsDataset(), extensions.RefundLinesDataset(),
-    extensions.AdjustmentsDataset(), datasets()["products"],
+    extensions.AdjustmentsDataset(), extensions.OrderCouponsDataset(), datasets()["products"],
 ]  # fmt: skip
 
 
@@ -22,8 +24,10 @@ DATASETS = [
 def recorded(company, now):
     Company.objects.update(time_zone="Asia/Shanghai")
     shop = testing.shop(now=now)
+    sale = testing.order("1", at=LATE, lines=[testing.line("2.50", "2"), testing.line("1")])
+    told = {"shipping_minor": 390, "tax_minor": 65, "discount_minor": 100, "fulfilment_state": "fulfilled"}
     testing.recorded(
-        shop, testing.order("1", at=LATE, lines=[testing.line("2.50", "2"), testing.line("1")]),
+        shop, replace(sale, coupons=[CouponRecord("SPRING", 75, "percentage"), CouponRecord("TEA", 25)], **told),
         testing.refund("R1", customer="", at=LATE, lines=[testing.line("1")], order_number="1"),
         testing.adjustment("A1", at=LATE), now=now,
     )  # fmt: skip
@@ -50,6 +54,17 @@ def test_days_and_hours_are_the_companys(recorded):
 
     assert (order["placed_at"], order["placed_on"], order["placed_hour"]) == (LATE, date(2024, 3, 2), 4)
     assert (order["gross_minor"], order["base_minor"], order["refunded_minor"]) == (600, 600, 100)
+
+
+def test_sales_say_how_far_they_have_come_and_what_was_added_and_taken_off(recorded):
+    [order] = table(DATASETS[0], DATASETS[0].rows([Order.objects.get().pk]))
+    codes = table(DATASETS[5], DATASETS[5].rows([Order.objects.get().pk]))
+
+    assert (order["payment_state"], order["fulfilment_state"]) == ("paid", "fulfilled")
+    assert (order["shipping_minor"], order["tax_minor"], order["discount_minor"]) == (390, 65, 100)
+    assert [(one["code"], one["kind"], one["amount_minor"], one["placed_on"]) for one in codes] == [
+        ("SPRING", "percentage", 75, date(2024, 3, 2)), ("TEA", "", 25, date(2024, 3, 2)),
+    ]  # fmt: skip
 
 
 def test_lines_carry_what_they_need_of_their_record(recorded):

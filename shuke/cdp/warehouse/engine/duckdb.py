@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -43,6 +44,8 @@ _TYPES = {
 }
 _ARROW_KEYS = {"int64": pa.int64(), "string": pa.string()}
 _SWAP_PATIENCE_SECONDS = 15.0
+# A month is put into order again once one event in so many came after it was.
+_LATE_SHARE = 20
 
 
 def create_statements() -> list[str]:
@@ -51,7 +54,12 @@ def create_statements() -> list[str]:
         f"CREATE TABLE {name} ({', '.join(f'{column} {_TYPES[kind]}' for column, kind in columns.items())})"
         for name, columns in TABLES.items()
     ]
-    return [*tables, "CREATE TABLE load (position BIGINT, schema_version INTEGER, time_zone VARCHAR)"]
+    return [
+        *tables,
+        "CREATE TABLE load (position BIGINT, schema_version INTEGER, time_zone VARCHAR)",
+        # Months put into order, and up to which position of the log.
+        "CREATE TABLE tidied (month VARCHAR, position BIGINT)",
+    ]
 
 
 class DuckStore:
@@ -195,6 +203,16 @@ class DuckStore:
         row = self.query("SELECT position, schema_version, time_zone FROM load", timeout=30).to_pylist()[0]
         return Load(**row)
 
+    def untidy(self, until: str) -> list[str]:
+        """Return the months before ``until`` that were never put into order, or of which much has come since."""
+        found = self.query(
+            f"""SELECT month FROM (SELECT strftime(occurred_at, '%Y-%m') AS month, position FROM events) AS every
+            LEFT JOIN tidied USING (month) WHERE month < '{_month(until)}' GROUP BY month
+            HAVING count(*) FILTER (every.position > coalesce(tidied.position, -1)) * {_LATE_SHARE} > count(*) ORDER BY month""",
+            timeout=300,
+        )
+        return [str(month) for month in found.column("month").to_pylist()]
+
     # -- writing
 
     @contextmanager
@@ -291,6 +309,20 @@ class DuckBatch:
         finally:
             self.cursor.unregister("owners")
 
+    def tidy(self, month: str) -> None:
+        """Take the month out and put it back in order, so that what is asked of few people reads few blocks."""
+        there = f"strftime(occurred_at, '%Y-%m') = '{_month(month)}'"
+        columns = ", ".join(TABLES["events"])
+        self.cursor.execute(f"CREATE TEMP TABLE tidying AS SELECT {columns} FROM events WHERE {there}")
+        self.cursor.execute(f"DELETE FROM events WHERE {there}")
+        self.cursor.execute(
+            f"""INSERT INTO events ({columns}) SELECT {columns} FROM tidying
+            ORDER BY customer_id NULLS LAST, identity_id NULLS LAST, occurred_at, position"""
+        )
+        self.cursor.execute("DELETE FROM tidied WHERE month = ?", [month])
+        self.cursor.execute("INSERT INTO tidied SELECT ?, max(position) FROM tidying", [month])
+        self.cursor.execute("DROP TABLE tidying")
+
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""
         self.cursor.execute(f"DELETE FROM {table}")
@@ -339,6 +371,11 @@ def _refusal(failure: Exception, ticket: Ticket, timeout: float) -> WarehouseErr
         return QueryTooLarge()
     log.warning("The warehouse refused a query: %s", failure)
     return QueryFailed(str(failure))
+
+
+def _month(written: str) -> str:
+    """Return a month that may stand in SQL text."""
+    return datetime.strptime(written, "%Y-%m").strftime("%Y-%m")  # noqa: DTZ007  a month has no zone
 
 
 def _remove(path: Path) -> None:

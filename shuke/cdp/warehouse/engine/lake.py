@@ -34,6 +34,10 @@ _KEPT_SECONDS = 3_600
 _FILES_PER_MONTH = 24
 
 
+# How the names of files begin whose rows are in the order of customer and time.
+_TIDY = "tidy-"
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """One state of the lake: the files of each table by part (a month, a range of keys), and the load."""
@@ -41,6 +45,14 @@ class Catalogue:
     number: int
     load: Load
     files: dict[str, dict[str, list[str]]]
+
+    def untidy(self, until: str) -> list[str]:
+        """Return the months before ``until`` that are not one file in order."""
+        months = self.files.get("events", {})
+        return sorted(
+            month for month, names in months.items()
+            if month < until and names and (len(names) > 1 or not names[0].rpartition("/")[2].startswith(_TIDY))
+        )  # fmt: skip
 
     def paths_of(self, table: str) -> list[str]:
         """Return the files of a table."""
@@ -72,9 +84,9 @@ class Lake:
             yield batch
             self._publish(Catalogue(before.number + 1, batch.load, batch.files))
 
-    def write(self, table: str, part: str, rows: pa.Table) -> str:
-        """Write one file and return its name within the lake."""
-        name = f"{table}/{part}/{uuid4().hex}.parquet"
+    def write(self, table: str, part: str, rows: pa.Table, *, is_tidy: bool = False) -> str:
+        """Write one file and return its name within the lake, which says whether its rows are in order."""
+        name = f"{table}/{part}/{_TIDY if is_tidy else ''}{uuid4().hex}.parquet"
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         # Microseconds, as an annotated INT64: the only kind of timestamp that Spark reads without a time zone.
@@ -170,6 +182,12 @@ class LakeBatch:
             column = pc.if_else(pc.is_valid(at), pa.chunked_array([today]), rows.column("customer_id"))
             place = rows.schema.get_field_index("customer_id")
             self._rewrite("events", part, rows.set_column(place, rows.schema.field(place), column))
+
+    def tidy(self, month: str) -> None:
+        """Write a month anew as one file, in order."""
+        rows = self._lake.read("events", self.files["events"][month])
+        order = [(name, "ascending") for name in ("customer_id", "identity_id", "occurred_at", "position")]
+        self.files["events"][month] = [self._lake.write("events", month, rows.sort_by(order), is_tidy=True)]
 
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Replace the whole content of a table."""

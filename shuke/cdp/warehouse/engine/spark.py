@@ -108,6 +108,10 @@ class SparkStore:
         """The newest catalogue of the lake."""
         return f"{self._lake.folder}:{self._lake.current().number}:{self._lake.current().load.position}"
 
+    def untidy(self, until: str) -> list[str]:
+        """Return the months before ``until`` that are not one file in order."""
+        return self._lake.current().untidy(until)
+
     def load(self) -> Load:
         """Return how far the lake has read the log."""
         return self._lake.current().load
@@ -160,6 +164,7 @@ class SparkBatch:
         self.replace = batch.replace
         self.drop_events = batch.drop_events
         self.reassign = batch.reassign
+        self.tidy = batch.tidy
         self.overwrite = batch.overwrite
         self.mark = batch.mark
 

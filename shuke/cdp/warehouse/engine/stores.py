@@ -66,6 +66,10 @@ class Batch(Protocol):
         """Write into the events whose they are: ``owners`` has an ``identity_id`` and its ``customer_id`` (NULL: nobody's)."""
         ...
 
+    def tidy(self, month: str) -> None:
+        """Put the events of a month, such as ``2024-06``, into the order of customer and time."""
+        ...
+
     def overwrite(self, table: str, rows: pa.Table) -> None:
         """Make ``rows`` the whole content of a table."""
         ...
@@ -99,6 +103,10 @@ class Store(Protocol):
 
     def load(self) -> Load:
         """Return how far this warehouse has read the log."""
+        ...
+
+    def untidy(self, until: str) -> list[str]:
+        """Return the months before ``until`` whose events are not in the order of customer and time, oldest first."""
         ...
 
     def batch(self) -> AbstractContextManager[Batch]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from django.db import transaction
 from shuke.cdp.events import actions as log
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.cdp.events.models import Event
+from shuke.cdp.orders.actions import CouponRecord
 from shuke.cdp.orders.models import Order, Refund
 from shuke.cdp.orders.testing import adjustment, line, order, recorded, refund, shop
 from shuke.cdp.warehouse import actions, queries
@@ -49,6 +51,22 @@ def test_loads_what_happened(warehouse, willow, now):
     assert [row["amount_minor"] for row in queries.rows(queries.table("refunds"))] == [300]
     assert queries.lag() == 0
     assert queries.data_until() == now.date()
+
+
+def test_coupons_and_states_follow_their_order(warehouse, willow, now):
+    sale = replace(order("1", at=now), status="open", coupons=[CouponRecord("SPRING", 75)])
+    recorded(willow, sale, now=now)
+    actions.catch_up(now=now)
+    later = replace(
+        sale, status="paid", fulfilment_state="fulfilled", coupons=[CouponRecord("TEA", 20)], shipping_minor=390
+    )
+    recorded(willow, later, now=now)
+    actions.catch_up(now=now)
+
+    (row,) = queries.rows(queries.table("orders"))
+    assert (row["payment_state"], row["fulfilment_state"], row["shipping_minor"]) == ("paid", "fulfilled", 390)
+    assert [(one["code"], one["amount_minor"]) for one in queries.rows(queries.table("order_coupons"))] == [("TEA", 20)]
+    assert_rebuild_agrees(now)
 
 
 def test_a_changed_order_replaces_its_rows(warehouse, willow, now):
@@ -144,6 +162,50 @@ def test_an_undone_import_leaves_the_warehouse(warehouse, willow, now):
     assert queries.scalar(queries.table("refunds").count()) == 0
     events = queries.table("events")
     assert queries.scalar(events.filter(events.import_id == 7).count()) == 0
+    assert_rebuild_agrees(now)
+
+
+def happened(customer_ids, at, count=40):
+    """Put events into the log, of one person after the other, again and again."""
+    with transaction.atomic():
+        log.publish(
+            NewEvent(
+                "Product Viewed", customer_ids[n % len(customer_ids)], at + timedelta(minutes=count - n), at, "web", "source:1", {}
+            )
+            for n in range(count)
+        )  # fmt: skip
+
+
+def layout(month):
+    """Return whose events lie one after the other in the file."""
+    sql = f"SELECT customer_id, occurred_at FROM events WHERE customer_id IS NOT NULL AND strftime(occurred_at, '%Y-%m') = '{month}' ORDER BY rowid"
+    return [tuple(row.values()) for row in queries.store().query(sql, timeout=30).to_pylist()]
+
+
+def test_a_month_that_is_over_is_put_into_the_order_of_customer_and_time(warehouse, willow, now):
+    recorded(willow, *(order(customer=f"c{n}", at=now) for n in range(3)), now=now)
+    people = list(Order.objects.values_list("customer_id", flat=True))
+    may, june = datetime(2024, 5, 10, tzinfo=UTC), datetime(2024, 6, 2, tzinfo=UTC)
+    happened(people, may)
+    happened(people, june)
+    actions.catch_up(now=now)
+    before = content()
+
+    assert actions.tidy(now=datetime(2024, 6, 2, tzinfo=UTC)) == 0  # some of May may still come
+    assert layout("2024-05") != sorted(layout("2024-05"))
+    assert actions.tidy(now=datetime(2024, 6, 5, tzinfo=UTC)) == 1
+    assert layout("2024-05") == sorted(layout("2024-05"))
+    assert layout("2024-06") != sorted(layout("2024-06"))
+    assert content() == before
+    assert actions.tidy(now=datetime(2024, 6, 5, tzinfo=UTC)) == 0
+
+    happened(people, may, count=1)  # one latecomer is no reason
+    actions.catch_up(now=now)
+    assert actions.tidy(now=datetime(2024, 6, 5, tzinfo=UTC)) == 0
+    happened(people, may, count=30)
+    actions.catch_up(now=now)
+    assert actions.tidy(now=datetime(2024, 6, 5, tzinfo=UTC)) == 1
+    assert layout("2024-05") == sorted(layout("2024-05"))
     assert_rebuild_agrees(now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
@@ -22,6 +22,7 @@ from shuke.integrations.errors import Unusable
 from shuke.integrations.kinds.kind import Surroundings
 from shuke.integrations.rules import wording
 from shuke.integrations.rules.records import Article, Asked, Buyer, CalledOff, Records
+from shuke.platform.http.api.fields import Moment
 
 Key = Annotated[str, Field(min_length=1, max_length=120)]
 Text = Annotated[str, Field(max_length=300)]
@@ -88,7 +89,7 @@ class Payment(_Said):
     method: Text = ""
     amount_minor: Money = 0
     state: Text = "paid"
-    paid_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
     reference: Text = ""
 
 
@@ -99,8 +100,8 @@ class Shipment(_Said):
     carrier: Text = ""
     tracking: Text = ""
     state: Text = "in_transit"
-    shipped_at: AwareDatetime | None = None
-    delivered_at: AwareDatetime | None = None
+    shipped_at: Moment | None = None
+    delivered_at: Moment | None = None
 
 
 class Order(_Said):
@@ -108,8 +109,8 @@ class Order(_Said):
 
     number: Key
     external_id: Text = ""
-    placed_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
+    placed_at: Moment
+    updated_at: Moment | None = None
     currency: Currency
     lines: Annotated[list[Item], Field(max_length=1000)]
     customer: Person | None = None
@@ -123,10 +124,10 @@ class Order(_Said):
     discount_minor: Money = 0
     shipping_minor: Money = 0
     tax_minor: Money = 0
-    cancelled_at: AwareDatetime | None = None
-    completed_at: AwareDatetime | None = None
+    cancelled_at: Moment | None = None
+    completed_at: Moment | None = None
     cancel_reason: Text = ""
-    paid_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
     landing_site: Annotated[str, Field(max_length=2000)] = ""
     referring_site: Annotated[str, Field(max_length=2000)] = ""
     checkout_token: Annotated[str, Field(max_length=120)] = ""
@@ -156,8 +157,8 @@ class Refund(_Said):
     number: Key
     order_number: Text = ""
     order_external_id: Text = ""
-    refunded_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
+    refunded_at: Moment
+    updated_at: Moment | None = None
     currency: Currency
     amount_minor: Money
     reason: Text = ""
@@ -180,21 +181,21 @@ class Product(_Said):
     price_minor: Money | None = None
     currency: Annotated[str, Field(pattern="^([A-Z]{3})?$")] = ""
     is_active: bool = True
-    updated_at: AwareDatetime | None = None
+    updated_at: Moment | None = None
 
 
 class Checkout(_Said):
     """A cart as it is now."""
 
     token: Key
-    started_at: AwareDatetime
-    updated_at: AwareDatetime
+    started_at: Moment
+    updated_at: Moment
     currency: Currency
     lines: Annotated[list[Item], Field(max_length=1000)] = []
     value_minor: Money | None = None
     customer: Person | None = None
-    checkout_at: AwareDatetime | None = None
-    completed_at: AwareDatetime | None = None
+    checkout_at: Moment | None = None
+    completed_at: Moment | None = None
 
     def record(self) -> CheckoutRecord:
         """Return it in the orders' words."""
@@ -211,7 +212,7 @@ class Consent(_Said):
     address: Key
     purpose: Key = "marketing"
     action: Literal["requested", "granted", "confirmed", "withdrawn", "refused", "objected"]
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     topic: Text = ""
     evidence: dict[str, Text] = {}
 
@@ -233,13 +234,13 @@ class Gone(_Said):
     """A sale that the shop deleted."""
 
     number: Key
-    deleted_at: AwareDatetime | None = None
+    deleted_at: Moment | None = None
 
 
 class Customer(Person):
     """A customer as they are now; ``updated_at`` decides which of two messages is the newer."""
 
-    updated_at: AwareDatetime | None = None
+    updated_at: Moment | None = None
 
 
 def _customer(said: Any) -> Records:

@@ -1,0 +1,1 @@
+"""What comes from outside, through every door there is."""
