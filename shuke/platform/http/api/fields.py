@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime
 
 # Years outside are slips: zeros of a database, placeholders. Near the ends of the calendar there is no other time zone.
-_SINCE, _UNTIL = 1900, 2200
+_SINCE, _UNTIL = 1900, 3000
 
 
 def _plausible(said: datetime) -> datetime:
