@@ -13,6 +13,7 @@ _NAMES = {
     "orders:read": _("Read orders and refunds"), "orders:write": _("Write orders and refunds"),
     "products:read": _("Read products"), "products:write": _("Write products"),
     "segments:read": _("Read segments and their members"), "segments:write": _("Write segments"),
+    "predictions:read": _("Read predictions and their back-tests"),
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ _DOMAINS = [
     "cdp.ingest",
     "cdp.warehouse",
     "insight.value",
+    "insight.predictions",
     "insight.segments",
     "insight.traits",
     "insight.analytics",

@@ -114,6 +114,7 @@ VERBS: dict[str, Label] = {
     "quality.configured": _("changed what may be merged and corrected without asking"),
     "quality.fix_started": _("corrected many values at once"),
     "quality.fix_undone": _("undid a correction of many values"),
+    "predictions.training_asked": _("had predictions learned anew"),
     "value.configured": _("changed the limits of RFM and lifecycle"),
 }
 
@@ -146,6 +147,8 @@ JOBS: dict[str, Label] = {
     "warehouse.tidy": _("Putting past months of events into order"),
     "warehouse.squash": _("Giving events to today's customers"),
     "value.recompute": _("Computing RFM and lifecycle"),
+    "predictions.train": _("Learning predictions"),
+    "predictions.refresh": _("Scoring customers"),
     "segments.recompute": _("Refreshing segments"),
     "segments.compute": _("Computing a segment"),
     "segments.copy_lists": _("Bringing lists up to date after merges"),
@@ -184,6 +187,8 @@ PERMISSIONS: dict[str, Label] = {
     "orders.rates": _("Enter exchange rates"),
     "orders.checkout_settings": _("Decide when a cart is abandoned"),
     "orders.view": _("See orders"),
+    "predictions.train": _("Have predictions learned anew"),
+    "predictions.view": _("See predictions"),
     "privacy.configure": _("Decide how long data is kept"),
     "privacy.handle": _("Check and carry out privacy requests"),
     "privacy.receive": _("Note privacy requests"),

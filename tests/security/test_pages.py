@@ -30,6 +30,7 @@ from shuke.cdp.privacy import actions as privacy
 from shuke.cdp.privacy.queries import certificate_of
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
+from shuke.insight.predictions.actions import running as predictions
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
 from shuke.insight.traits.actions import Facts, Measure, Recipe
@@ -51,7 +52,7 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "predictions:sheet": "prediction", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
@@ -86,6 +87,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     customers.tag([first.pk], "VIP", by=by, now=now)
     warehouse.catch_up(now=now)
     value.recompute(now=now)
+    predictions.train(now=now)
     segment = define.create(
         name="Buyers", rule={"all": [{"orders": "count", "op": "at_least", "value": 1}]}, by=by, now=now
     )
@@ -108,7 +110,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "connection": connection.uuid, "kind": "shopify", "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 

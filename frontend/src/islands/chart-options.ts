@@ -278,6 +278,11 @@ function plotSeries(spec: ChartSpec, series: Series, index: number, colours: Pal
   };
 }
 
+/** Counts have no half steps on their axis; measures such as an error have. */
+function isWhole(spec: ChartSpec): boolean {
+  return spec.series.every((series) => series.values.every((value) => value === null || Number.isInteger(value)));
+}
+
 function valueAxes(spec: ChartSpec, narrow: boolean, colours: Palette, write: NumberWriter): Options[] {
   const left = spec.series.find((series) => series.axis !== "right");
   const right = spec.series.find((series) => series.axis === "right");
@@ -286,7 +291,7 @@ function valueAxes(spec: ChartSpec, narrow: boolean, colours: Palette, write: Nu
     name: lines && !narrow ? spec.y_name : undefined,
     nameTextStyle: { color: colours.muted, align: "left" },
     splitNumber: narrow ? 3 : 4,
-    minInterval: formatOf(spec, series) === "number" ? 1 : undefined,
+    minInterval: formatOf(spec, series) === "number" && isWhole(spec) ? 1 : undefined,
     axisLabel: { color: colours.muted, fontSize: 11, formatter: (value: number) => write.short(value, formatOf(spec, series)) },
     splitLine: { show: lines, lineStyle: { color: colours.line } },
   });

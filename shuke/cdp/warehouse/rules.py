@@ -11,7 +11,16 @@ from dataclasses import dataclass
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
 SCHEMA_VERSION = 5
+<<<<<<< HEAD
 ADDITIONS: Mapping[int, tuple[str, ...]] = {}
+=======
+_SCORES = (
+    "CREATE TABLE customer_scores (customer_id BIGINT, run_id BIGINT, as_of DATE, churn_risk DOUBLE, propensity DOUBLE,"
+    " next_on DATE, ltv_minor BIGINT, ltv_low BIGINT, ltv_high BIGINT, alive DOUBLE, best_hour SMALLINT,"
+    " best_channel VARCHAR, reduced_share DOUBLE, due_items INTEGER, due_on DATE)"
+)
+ADDITIONS: Mapping[int, tuple[str, ...]] = {5: (_SCORES,)}
+>>>>>>> c00e06b (Predictions: lifetime value, churn, next order, replenishment, propensity, habits and prices, each with its back-test)
 
 _SALE = {
     "country": "string",
@@ -196,6 +205,24 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "tier": "string",
         "tier_minor": "int64",
     },
+    # What is predicted of everybody; NULL: not predicted, or not said of this customer.
+    "customer_scores": {
+        "customer_id": "int64",
+        "run_id": "int64",
+        "as_of": "date",
+        "churn_risk": "float64",
+        "propensity": "float64",
+        "next_on": "date",
+        "ltv_minor": "int64",
+        "ltv_low": "int64",
+        "ltv_high": "int64",
+        "alive": "float64",
+        "best_hour": "int16",
+        "best_channel": "string",
+        "reduced_share": "float64",
+        "due_items": "int32",
+        "due_on": "date",
+    },
     "segment_members": {"segment_id": "int64", "customer_id": "int64", "entered_at": "timestamp"},
 }
 
@@ -217,6 +244,7 @@ KEYS: Mapping[str, str] = {
     "refund_lines": "refund_id",
     "adjustments": "adjustment_id",
     "value_standing": "customer_id",
+    "customer_scores": "customer_id",
     "segment_members": "segment_id",
 }
 MONEY_PROPERTIES = ("value_minor", "gross_minor", "amount_minor")

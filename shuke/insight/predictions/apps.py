@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class PredictionsConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.insight.predictions"
+    label = "predictions"
