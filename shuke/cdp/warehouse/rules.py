@@ -10,17 +10,13 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 5
-<<<<<<< HEAD
-ADDITIONS: Mapping[int, tuple[str, ...]] = {}
-=======
+SCHEMA_VERSION = 6
 _SCORES = (
     "CREATE TABLE customer_scores (customer_id BIGINT, run_id BIGINT, as_of DATE, churn_risk DOUBLE, propensity DOUBLE,"
     " next_on DATE, ltv_minor BIGINT, ltv_low BIGINT, ltv_high BIGINT, alive DOUBLE, best_hour SMALLINT,"
     " best_channel VARCHAR, reduced_share DOUBLE, due_items INTEGER, due_on DATE)"
 )
-ADDITIONS: Mapping[int, tuple[str, ...]] = {5: (_SCORES,)}
->>>>>>> c00e06b (Predictions: lifetime value, churn, next order, replenishment, propensity, habits and prices, each with its back-test)
+ADDITIONS: Mapping[int, tuple[str, ...]] = {6: (_SCORES,)}
 
 _SALE = {
     "country": "string",
