@@ -25,7 +25,8 @@ export function mount(root: HTMLElement): () => void {
     try {
       return read(JSON.parse(area.value));
     } catch {
-      return { join: "all", nodes: [] };
+      const latest = found.understood();
+      return latest?.asked === area.value ? read(latest.rule) : { join: "all", nodes: [] };
     }
   }
 
@@ -120,7 +121,18 @@ export function mount(root: HTMLElement): () => void {
 
   const visual = element("div", { class: "builder-pane", role: "tabpanel" }, tree);
   jsonPane.setAttribute("role", "tabpanel");
-  jsonPane.append(problemList);
+  const rewrite = (how: (latest: { rule: unknown; text: string }) => string): void => {
+    const latest = found.understood();
+    if (!latest) return;
+    area.value = how(latest);
+    found.ask(area.value);
+  };
+  jsonPane.append(
+    problemList,
+    element("div", { class: "group-add" },
+      button(texts.asText ?? "", () => rewrite((latest) => latest.text), { class: "btn btn-plain btn-sm" }),
+      button(texts.asJson ?? "", () => rewrite((latest) => JSON.stringify(latest.rule, null, 2)), { class: "btn btn-plain btn-sm" })),
+  );
   const tabs = element("div", { class: "tabs builder-tabs", role: "tablist" });
   const panes: [string, HTMLElement][] = [[texts.visual ?? "", visual], [texts.json ?? "", jsonPane]];
   function open(chosen: number): void {
@@ -130,7 +142,7 @@ export function mount(root: HTMLElement): () => void {
       else tab.removeAttribute("aria-current");
     });
     panes.forEach(([, pane], at) => { pane.hidden = at !== chosen; });
-    if (chosen === 0) { rule = readArea(); redraw(); found.ask(area.value); }
+    if (chosen === 0) { rule = readArea(); redraw(); changed(); }
   }
   panes.forEach(([label], at) => tabs.append(button(label, () => open(at), { class: "tab", role: "tab" })));
   area.addEventListener("input", () => found.ask(area.value));

@@ -17,8 +17,11 @@ from shuke.platform.http.request import Request
 router = Router()
 MOST_MEMBERS = 1_000
 Rule = Annotated[
-    dict[str, Any],
-    Field(description='A rule, such as `{"all": [{"field": "value.group", "op": "is", "value": ["champions"]}]}`.'),
+    dict[str, Any] | str,
+    Field(
+        description='A rule, such as `{"all": [{"field": "value.group", "op": "is", "value": ["champions"]}]}`, '
+        'or the same as text: `value.group is ["champions"]`.'
+    ),
 ]
 
 

@@ -84,6 +84,7 @@ export function drawSequence(box: HTMLElement, line: HTMLElement, clause: Clause
   const { texts } = config;
   const steps = clause.sequence as Said[];
   line.append(
+    element("strong", { class: "clause-subject" }, config.subjects.sequence ?? ""),
     select(config.sequenceOps, String(clause.op), texts.op ?? "", (op) => set("op", op)),
     period(config, clause.period as Said | undefined, true, (value) => set("period", value)),
   );

@@ -7,6 +7,8 @@ interface Found {
   shown: string;
   sentence: string;
   asOf: string;
+  rule: unknown;
+  text: string;
   sample: { name: string; url: string; place: string; group: string; net: string }[];
 }
 export interface Problem {
@@ -19,6 +21,8 @@ const PATIENCE = 350;
 export interface Preview {
   panel: HTMLElement;
   ask: (rule: string) => void;
+  /** The rule that was asked about last and understood, as JSON values and as text; null before. */
+  understood: () => { asked: string; rule: unknown; text: string } | null;
   end: () => void;
 }
 
@@ -32,6 +36,7 @@ export function preview(config: Config, token: string, told: (problems: Problem[
   const panel = element("aside", { class: "card preview", "data-builder-preview": true }, element("div", { class: "card-body" }, count, sentence, note, heading, sample));
   let running = new AbortController();
   let timer = 0;
+  let latest: { asked: string; rule: unknown; text: string } | null = null;
 
   function show(found: Found): void {
     const words = found.count === 1 ? texts.oneMember : texts.members;
@@ -63,7 +68,10 @@ export function preview(config: Config, token: string, told: (problems: Problem[
     const said = (await answer.json()) as Found & { problems?: Problem[]; reason?: string };
     told(said.problems ?? []);
     if (said.problems) refuse(texts.incomplete ?? "");
-    else if (answer.ok && !said.reason) show(said);
+    else if (answer.ok && !said.reason) {
+      latest = { asked: rule, rule: said.rule, text: said.text };
+      show(said);
+    }
     else refuse((texts.failed ?? "{reason}").replace("{reason}", said.reason ?? String(answer.status)));
   }
 
@@ -79,5 +87,5 @@ export function preview(config: Config, token: string, told: (problems: Problem[
     }, PATIENCE);
   }
 
-  return { panel, ask, end: () => { running.abort(); window.clearTimeout(timer); } };
+  return { panel, ask, understood: () => latest, end: () => { running.abort(); window.clearTimeout(timer); } };
 }

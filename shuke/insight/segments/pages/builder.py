@@ -223,7 +223,7 @@ def _texts() -> dict[str, str]:
         "withinHours": _("within … hours"), "splitName": _("Name of the draw"), "ofHundred": _("of 100 parts"),
         "channel": _("Channel"), "purpose": _("Purpose"),
         "atLeast": _("at least"), "atMost": _("at most"), "product": _("product"),
-        "visual": _("Builder"), "json": _("JSON"), "apply": _("Take over"), "counting": _("Counting …"),
+        "asText": _("Show as text"), "asJson": _("Show as JSON"), "visual": _("Builder"), "json": _("Text or JSON"), "apply": _("Take over"), "counting": _("Counting …"),
         "members": _("{count} customers"), "oneMember": _("1 customer"), "asOf": _("as of {day}"), "sample": _("Ten of them"), "few": _("Who they are"),
         "incomplete": _("Fill in the missing values to see who this finds."), "failed": _("The count could not be worked out: {reason}"),
         "tooDeep": _("Groups cannot be nested deeper."), "selected": _("{label}: remove"),

@@ -18,6 +18,8 @@ from shuke.insight.segments.models import Segment
 from shuke.insight.segments.pages import builder
 from shuke.insight.segments.pages.people import people
 from shuke.insight.segments.queries.suggestions import suggestions
+from shuke.insight.segments.rules.text import read_text
+from shuke.insight.segments.rules.writing import plain
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
@@ -126,7 +128,7 @@ def preview(request: Request) -> HttpResponse:
     return JsonResponse(
         {
             "count": found.count, "shown": formats.number(found.count), "sentence": found.sentence, "sample": sample,
-            "asOf": formats.day(found.as_of),
+            "asOf": formats.day(found.as_of), "rule": found.plain, "text": found.text,
         }
     )  # fmt: skip
 
@@ -215,6 +217,10 @@ def _read(rule: str) -> Any:
     try:
         return json.loads(rule)
     except ValueError:
+        pass
+    try:
+        return plain(read_text(rule))
+    except errors.InvalidRule:
         return None
 
 

@@ -34,6 +34,8 @@ from shuke.insight.segments.rules.language import (
 )
 from shuke.insight.segments.rules.membership import Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
+from shuke.insight.segments.rules.text import read_text, write_text
+from shuke.insight.segments.rules.writing import plain
 from shuke.platform.manifest import Use
 
 SAMPLE_SIZE = 10
@@ -141,7 +143,7 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
 
     Raises ``InvalidRule`` also for a segment that is not there and for one that is built on ``own``.
     """
-    rule = parse_text(said) if isinstance(said, str) else parse(said)
+    rule = _read(said)
     book = book_for(rule)
     problems = [errors.Problem(identifier, "segment_missing") for identifier in missing_from(book, rule)]
     if named := tag_ids_in(rule):
@@ -157,6 +159,13 @@ def checked(said: Any, *, own: UUID | None = None) -> tuple[Group, Book]:
     if problems:
         raise errors.InvalidRule(*problems)
     return rule, book
+
+
+def _read(said: Any) -> Group:
+    """Read a rule from values, from JSON text, or from the small text form, which no brace begins."""
+    if not isinstance(said, str):
+        return parse(said)
+    return parse_text(said) if not said.strip() or said.lstrip()[0] in '{["' else read_text(said)
 
 
 def _sizes() -> dict[str, int]:
@@ -203,6 +212,17 @@ class Preview:
     sample: list[int]
     sentence: str
     as_of: date
+    rule: Group
+
+    @property
+    def text(self) -> str:
+        """The rule in the small text form."""
+        return write_text(self.rule)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The rule as plain JSON values."""
+        return plain(self.rule)
 
 
 def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) -> Preview:
@@ -211,7 +231,7 @@ def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) 
     day = as_of or today()
     found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today)))
     few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today))
-    return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day)
+    return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day, rule)
 
 
 def preview(rule_json: Any, as_of: date | None = None) -> dict[str, Any]:
