@@ -26,6 +26,7 @@ _TABS: tuple[tuple[str, str, str | Promise], ...] = (
     ("customers", "users", _("Buyers")),
     ("places", "map-pin", _("Places")),
     ("times", "clock", _("Times")),
+    ("funnels", "filter", _("Funnels")),
     ("week", "calendar-week", _("Week")),
 )
 

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from shuke.cdp.warehouse import queries as warehouse_queries
 
-PAGES = ["sales", "products", "customers", "places", "times", "week"]
+PAGES = ["sales", "products", "customers", "places", "times", "funnels", "week"]
 TABLES = ["sales", "products", "categories", "buyers", "cohorts", "countries", "cities", "hours"]
 MOST_QUERIES = 12
 

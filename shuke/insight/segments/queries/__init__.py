@@ -1,12 +1,13 @@
 """Questions about segments: their definitions, their members, and what a rule would find."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import ibis
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,6 +38,9 @@ from shuke.insight.segments.rules.parsing import parse, parse_text
 from shuke.insight.segments.rules.text import read_text, write_text
 from shuke.insight.segments.rules.writing import plain
 from shuke.platform.manifest import Use
+
+# Columns by which counts may be divided that stand with customers; all others stand with their value.
+_OF_CUSTOMERS = frozenset({"country", "region", "city", "language"})
 
 SAMPLE_SIZE = 10
 # With the segments it rests on taken apart; beyond this the engine would plan longer than it computes.
@@ -244,6 +248,28 @@ def matching_ids(said: Any, *, as_of: date | None = None) -> Sequence[int]:
     """Return the ids of all customers whom a rule finds now, rising."""
     rule, book = checked(said)
     return _ids(rule, book, as_of or today())
+
+
+def counted(said: Mapping[str, Any], *, by: str = "", as_of: date | None = None) -> dict[tuple[str, str | None], int]:
+    """Count those whom each of several rules finds, by name of the rule, in one question.
+
+    ``by`` divides them by a column of customers (``country`` …) or of their value (``rfm_group``, ``tier``); the part is None
+    where it is not known, and without a division.
+    """
+    day = as_of or today()
+    parts = []
+    for name, one in said.items():
+        rule, book = checked(one)
+        found = compiler.members(rule, as_of=day, book=book, table=warehouse.today)
+        parts.append(found.mutate(rule=ibis.literal(name)))
+    people = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    if by:
+        table = warehouse.table("customers" if by in _OF_CUSTOMERS else "value_standing")
+        people = people.left_join(table.select("customer_id", part=table[by]), "customer_id")
+    else:
+        people = people.mutate(part=ibis.null("string"))
+    counts = people.group_by("rule", "part").aggregate(found=people.count())
+    return {(row["rule"], row["part"]): row["found"] for row in warehouse.rows(counts)}
 
 
 def _ids(rule: Group, book: Book, as_of: date) -> Sequence[int]:
