@@ -43,7 +43,7 @@ class Tier(models.TextChoices):
     HIGH = "high", pgettext_lazy("value tier", "High")
     MEDIUM = "medium", pgettext_lazy("value tier", "Medium")
     LOW = "low", pgettext_lazy("value tier", "Low")
-    NONE = "none", pgettext_lazy("value tier", "None")
+    NONE = "none", pgettext_lazy("value tier", "No tier")
 
 
 class Standing(models.Model):

@@ -122,8 +122,9 @@ FIELDS = {declared.name: declared for declared in _DECLARED}
 def field_of(name: str) -> Field | None:
     """Return the field of a name, None for one that there is not; of a custom attribute ``column`` is its code.
 
-    >>> field_of("attribute.shoe_size")
-    Field(name='attribute.shoe_size', shape=<Shape.ATTRIBUTE: 'attribute'>, table='customer_attributes', column='shoe_size')
+    >>> found = field_of("attribute.shoe_size")
+    >>> found.table, found.column
+    ('customer_attributes', 'shoe_size')
     """
     if name.startswith(ATTRIBUTE) and 0 < len(code := name.removeprefix(ATTRIBUTE)) <= 64:
         return Field(name, Shape.ATTRIBUTE, "customer_attributes", code)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='standing',
             name='tier',
-            field=models.CharField(choices=[('top', 'Top'), ('high', 'High'), ('medium', 'Medium'), ('low', 'Low'), ('none', 'None')], default='none', max_length=8),
+            field=models.CharField(choices=[('top', 'Top'), ('high', 'High'), ('medium', 'Medium'), ('low', 'Low'), ('none', 'No tier')], default='none', max_length=8),
         ),
         migrations.AddField(
             model_name='standing',
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='standinginterval',
             name='tier',
-            field=models.CharField(choices=[('top', 'Top'), ('high', 'High'), ('medium', 'Medium'), ('low', 'Low'), ('none', 'None')], default='none', max_length=8),
+            field=models.CharField(choices=[('top', 'Top'), ('high', 'High'), ('medium', 'Medium'), ('low', 'Low'), ('none', 'No tier')], default='none', max_length=8),
         ),
         migrations.AddIndex(
             model_name='standing',

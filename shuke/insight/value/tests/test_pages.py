@@ -240,4 +240,4 @@ def test_a_company_names_its_tiers(history, client_of, marketer, now):
 
     labels = [row["label"] for row in client_of(marketer).get(reverse("value:tiers")).context["rows"]]
 
-    assert labels == ["钻石", "High", "Medium", "Low", "None"]
+    assert labels == ["钻石", "High", "Medium", "Low", "No tier"]
