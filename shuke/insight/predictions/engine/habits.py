@@ -110,6 +110,8 @@ def channel_rows(
             continue
         who, top, _ = best(people[before], channels[before], np.ones(int(before.sum())), size, pull)
         known = np.isin(people[after], who)
+        if known.sum() < _LEAST_ORDERS / 4:
+            continue
         later, channel = people[after][known], channels[after][known]
         hit = (top[np.searchsorted(who, later)] == channel).astype(float)
         usual = (channel == np.argmax(np.bincount(channels[before], minlength=size))).astype(float)

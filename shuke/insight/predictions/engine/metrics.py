@@ -97,7 +97,9 @@ def paired(truth: Floats, ours: Floats, theirs: Floats, metric: Metric, *, relat
         return (mine - other) / other if relative and other else mine - other
 
     size = len(truth)
-    drawn = [difference(rng.poisson(1.0, size).astype(float)) for _ in range(BOOTSTRAPS)]
+    weights = (rng.poisson(1.0, size).astype(float) for _ in range(BOOTSTRAPS))
+    # Of very few customers a draw may hold none.
+    drawn = [difference(weight) for weight in weights if weight.any()]
     drawn = [value for value in drawn if np.isfinite(value)]
     low, high = np.quantile(drawn, [0.025, 0.975]) if drawn else (float("nan"), float("nan"))
     return {"value": difference(np.ones(size)), "low": float(low), "high": float(high)}

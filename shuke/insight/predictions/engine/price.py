@@ -59,6 +59,8 @@ def _judge(people: Ints, days: Ints, reduced: Floats, cutoff: date, pull: float)
     if not 0 < crowd < 1:
         return None
     known = np.isin(people[after], who)
+    if known.sum() < _LEAST_ORDERS / 4:
+        return None
     own = np.searchsorted(who, people[after][known])
     truth = reduced[after][known]
     ours = leaning(orders, low, crowd, pull)[own]

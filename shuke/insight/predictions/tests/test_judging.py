@@ -95,3 +95,9 @@ def test_the_same_people_have_not_drifted():
     assert metrics.stability(values, values[::-1]) < 0.01
     assert metrics.stability(values, values * 3) > 0.25
     assert metrics.stability(np.zeros(50), np.zeros(50)) == pytest.approx(0.0)
+
+
+def test_a_difference_over_one_customer_is_no_division_by_nought():
+    found = metrics.paired(np.array([1.0]), np.array([0.5]), np.array([0.2]), metrics.brier)
+
+    assert found["value"] == pytest.approx(0.25 - 0.64)

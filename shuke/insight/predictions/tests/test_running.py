@@ -32,7 +32,7 @@ def test_everything_is_learned_judged_and_scored(sold, now):
     people = {row["customer_id"] for row in sold["orders"]}
     assert run.scored == Score.objects.count() == len(people)
     last = {row["customer_id"]: row["placed_at"].date() for row in sold["orders"]}
-    gone = {customer for customer, day in last.items() if (UNTIL - day).days > rules.GONE_DAYS}
+    gone = {customer for customer, day in last.items() if (run.as_of - day).days > rules.GONE_DAYS}
     assert set(Score.objects.filter(churn_risk__isnull=True).values_list("pk", flat=True)) == gone
     assert Score.objects.filter(churn_risk__gte=0, churn_risk__lte=1).count() == len(people - gone)
     assert Score.objects.filter(ltv_minor__gte=0).count() == len(people)
