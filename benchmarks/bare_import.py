@@ -69,10 +69,12 @@ def found_company(home: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
+    from shuke.config import memory
     from shuke.kernel.clock import utcnow
     from shuke.platform.company import actions as company
 
     call_command("migrate", verbosity=0, skip_checks=True)
+    memory.settle()  # as the server does
     company.found(name="Benchmark", currency="GBP", time_zone="Europe/London", language="en", now=utcnow())
 
 

@@ -16,6 +16,7 @@ from shuke.cdp.events import actions as log_of_events
 from shuke.cdp.events import queries as events
 from shuke.cdp.ingest import actions as ingest
 from shuke.cdp.warehouse import actions as warehouse
+from shuke.config import memory
 from shuke.kernel.clock import utcnow
 from shuke.platform.db import statistics
 from shuke.platform.jobs.worker import Worker, node_of
@@ -54,6 +55,7 @@ class Runtime:
         self._inbox = threading.Thread(target=self._work_off_inbox, name="inbox", daemon=True)
 
     def __enter__(self) -> Self:
+        memory.settle()
         self._worker.start()
         self._thread.start()
         self._inbox.start()

@@ -22,12 +22,16 @@ pytestmark = [pytest.mark.crash]
 
 KILLS = int(os.environ.get("SHUKE_KILLS", "3"))
 ORDERS, CUSTOMERS = 4_000, 700
+MEMBERS = 6_000
 FACTS = {
     "orders": "SELECT number, gross_minor, refunded_minor, line_count, currency FROM orders_order ORDER BY number",
     "refunds": "SELECT number, amount_minor, line_count FROM orders_refund ORDER BY number",
     "lines": "SELECT count(*), sum(amount_minor), sum(quantity * 100) FROM orders_orderline",
     "people": "SELECT count(*), count(DISTINCT name) FROM customers_customer",
     "identities": "SELECT type, namespace, count(*) FROM customers_identity GROUP BY 1, 2 ORDER BY 1, 2",
+    "contacts": "SELECT channel, count(*), count(DISTINCT blind_index) FROM customers_contactpoint GROUP BY 1 ORDER BY 1",
+    "tagged": "SELECT count(*), count(DISTINCT customer_id) FROM customers_customertag",
+    "images": "SELECT count(*), count(before) FROM imports_beforeimage",
     "log": "SELECT name, count(*) FROM events_event GROUP BY 1 ORDER BY 1",
     "positions": "SELECT count(DISTINCT position) = count(*), min(position) FROM events_event",
 }
@@ -52,14 +56,43 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("undisturbed") / "home")
-    done = home.run("import", "orders", str(history), "--preset", "uci-online-retail", "--shop", "Willow")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of customers that takes a while; some come twice, in another city, and some rows speak of two people."""
+    path = tmp_path_factory.mktemp("members") / "members.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("customer id,name,email,phone,city,tags\n")
+        for n in range(MEMBERS):
+            who = n if n % 10 else n // 2
+            email = f"m{who}@willow.example" if n % 25 else f"m{who + 1}@willow.example"
+            file.write(f"M{who},Member {who},{email},{13_000_000_000 + who},City {n % 30},tag {who % 9}\n")
+    return path
+
+
+ORDERS_AND_THEIR_LAYOUT = ("orders", "--preset", "uci-online-retail")
+
+
+def imported(file: Path, kind: tuple[str, ...], home: Home) -> Home:
+    """Import into a home in peace."""
+    done = home.run("import", kind[0], str(file), *kind[1:], "--shop", "Willow")
     assert done.returncode == 0, done.stderr
     return home
 
 
+@pytest.fixture(scope="module")
+def undisturbed(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return imported(history, ORDERS_AND_THEIR_LAYOUT, Home(tmp_path_factory.mktemp("undisturbed") / "home"))
+
+
 def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home, tmp_path: Path):
+    stays_the_same_under_fire(history, ORDERS_AND_THEIR_LAYOUT, undisturbed, tmp_path)
+
+
+def test_an_import_of_customers_survives_kills_at_any_moment(members: Path, tmp_path: Path):
+    undisturbed = imported(members, ("customers",), Home(tmp_path / "undisturbed"))
+    stays_the_same_under_fire(members, ("customers",), undisturbed, tmp_path)
+
+
+def stays_the_same_under_fire(file: Path, kind: tuple[str, ...], undisturbed: Home, tmp_path: Path) -> None:
     expected, expected_stats = facts(undisturbed), undisturbed.ask("stats")
     rng = random.Random(KILLS)
     killed = rounds = 0
@@ -69,7 +102,7 @@ def test_an_import_survives_kills_at_any_moment(history: Path, undisturbed: Home
         home = Home(tmp_path / f"home-{rounds}")
         # The same keys give the same blind indexes.
         shutil.copytree(undisturbed.path / "keys", home.path / "keys")
-        killed += import_under_fire(home, history, rng, most_kills=KILLS - killed)
+        killed += import_under_fire(home, file, kind, rng, most_kills=KILLS - killed)
         assert facts(home) == expected
         assert home.ask("stats") == expected_stats
         assert read(home, "SELECT state FROM imports_import") == [("done",)]
@@ -82,7 +115,7 @@ def test_dying_at_a_point_of_an_import_changes_nothing(point: str, history: Path
     home = Home(tmp_path / "home")
     shutil.copytree(undisturbed.path / "keys", home.path / "keys")
     server = start(home, environment={"CRASH_AT": point})
-    giving = given(home, history)
+    giving = given(home, history, ORDERS_AND_THEIR_LAYOUT)
     assert server.process.wait(240) == -signal.SIGKILL
     assert not is_done(home)
     server = start(home)
@@ -94,18 +127,18 @@ def test_dying_at_a_point_of_an_import_changes_nothing(point: str, history: Path
     assert facts(home) == facts(undisturbed)
 
 
-def given(home: Home, history: Path) -> "subprocess.Popen[bytes]":
+def given(home: Home, file: Path, kind: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     """Give the file to the server of a home."""
     return subprocess.Popen(
-        command("import", "orders", str(history), "--preset", "uci-online-retail", "--shop", "Willow"),
+        command("import", kind[0], str(file), *kind[1:], "--shop", "Willow"),
         env=home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 
-def import_under_fire(home: Home, history: Path, rng: random.Random, *, most_kills: int) -> int:
+def import_under_fire(home: Home, file: Path, kind: tuple[str, ...], rng: random.Random, *, most_kills: int) -> int:
     """Import into ``home`` while killing its server; return how often it was killed before the import was done."""
     server = start(home)
-    giving = given(home, history)
+    giving = given(home, file, kind)
     wait_until(lambda: is_started(home))
     killed = 0
     while killed < most_kills:

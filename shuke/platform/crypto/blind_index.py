@@ -6,6 +6,7 @@ not. Equal values still give equal fingerprints: that is what makes them findabl
 
 import hashlib
 import hmac
+from collections.abc import Callable
 
 from shuke.platform.crypto.keys import newest, ring
 
@@ -35,6 +36,12 @@ def is_changing() -> bool:
 def fingerprint(purpose: str, content: str) -> bytes:
     """Return a keyed hash that only ever tells "the same as before": under a key of its own that never changes."""
     return _under(ring("fingerprint")[1], purpose, content)
+
+
+def fingerprints(purpose: str) -> Callable[[str], bytes]:
+    """Return ``fingerprint`` for many contents of one purpose: the key is looked up once."""
+    key = ring("fingerprint")[1]
+    return lambda content: _under(key, purpose, content)
 
 
 def _under(key: bytes, purpose: str, value: str) -> bytes:
