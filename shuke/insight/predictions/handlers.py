@@ -15,4 +15,4 @@ def learn_from_history(events: list[Any]) -> None:
     """Queue a training when history came in and nothing has been learned yet."""
     if any(event.historical for event in events) and not queries.has_learned():
         now = utcnow()
-        running.ask_for_training(now=now, run_at=now + _PATIENCE)
+        running.ask_for_training(now=now, run_at=now + _PATIENCE, only_first=True)

@@ -18,8 +18,10 @@ NOTES = {
 }
 
 
-def train(context: JobContext, **_: object) -> None:
+def train(context: JobContext, *, only_first: bool = False, **_: object) -> None:
     """Learn every prediction anew and score everybody. Starts over after a crash: nothing half made is shown."""
+    if only_first and queries.has_learned():
+        return
     warehouse.catch_up(now=context.now())
     running.train(now=context.now(), watch=_watch(context))
 

@@ -217,6 +217,11 @@ def _forget_models() -> None:
     Run.objects.filter(pk__in=[old.pk for old in kept[_KEPT_RUNS:]]).update(models_file="")
 
 
-def ask_for_training(*, now: datetime, by: Actor | None = None, run_at: datetime | None = None) -> Job:
-    """Queue a training and return its job: the one that waits or runs, if there is one."""
-    return enqueue(TRAIN, now=now, run_at=run_at, dedupe_key=TRAIN, by=by)
+def ask_for_training(
+    *, now: datetime, by: Actor | None = None, run_at: datetime | None = None, only_first: bool = False
+) -> Job:
+    """Queue a training and return its job: the one that waits or runs, if there is one.
+
+    With ``only_first`` it does nothing if something has been learned by the time it starts.
+    """
+    return enqueue(TRAIN, now=now, run_at=run_at, dedupe_key=TRAIN, by=by, only_first=only_first)

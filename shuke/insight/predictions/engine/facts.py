@@ -218,12 +218,5 @@ def price_panel(source: Source, until: date) -> ir.Table:
     )
 
 
-def monthly(source: Source, until: date) -> ir.Table:
-    """Return how many orders fell into every month of the year, to see what seasons the data has seen."""
-    found = sales(source)
-    found = found.filter(found.placed_on <= until)
-    return found.group_by(year=found.placed_on.year(), month=found.placed_on.month()).aggregate(orders=found.count())
-
-
 def _day(column: ir.DateColumn) -> ir.IntegerColumn:
     return column.delta(ibis.literal(date(1970, 1, 1), "date"), unit="day").cast("int32")
