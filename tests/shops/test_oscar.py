@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import CHROMIUM, launched
 from tests.engine.homes import wait_until
 from tests.sdks.flaky import CUT_OFF, SWALLOWED, Flaky, flaky
 from tests.shops import running
 from tests.shops.oscar import stocking
-from tests.shops.running import Shop, Shuke, Visitor
+from tests.shops.running import AGENT, Shop, Shuke, Visitor
 
 pytestmark = [pytest.mark.xdist_group("shops"), pytest.mark.slow]
 ADA = {
@@ -18,6 +19,13 @@ ADA = {
     "phone_number": "+442079460958",
 }  # fmt: skip
 PASSWORD = "leaves and tea 77"
+# As the page of the source has it; what the backend tells, the tracker need not.
+SNIPPET = """<script>
+!function(w,d,u){if(!w.shuke){var s=w.shuke=function(){s.q.push(arguments)};s.q=[];
+var e=d.createElement("script");e.async=1;e.src=u;d.head.appendChild(e)}}
+(window,document,"%s");
+shuke("start","%s",{products:false,search:[]});
+</script>"""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +43,8 @@ def network(shuke: Shuke) -> Iterator[Flaky]:
 
 @pytest.fixture(scope="module")
 def shop(shuke: Shuke, network: Flaky, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with running.oscar(tmp_path_factory.mktemp("oscar") / "shop", shuke, address=network.url) as found:
+    snippet = SNIPPET % (f"{shuke.server.url}/v1/shuke.js", shuke.write_key)
+    with running.oscar(tmp_path_factory.mktemp("oscar") / "shop", shuke, address=network.url, snippet=snippet) as found:
         yield found
 
 
@@ -224,3 +233,39 @@ def test_a_visitor_who_stays_unknown_has_a_basket_all_the_same(shop: Shop, shuke
     # Nothing the shop has sent was refused.
     assert shuke.rows("SELECT count(*) FROM integrations_delivery WHERE state <> 'applied'") == [(0,)]
     assert shuke.rows("SELECT count(*) FROM ingest_deadletter") == [(0,)]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: no Chromium")
+def test_the_tracker_and_the_backend_tell_of_one_person(shop: Shop, shuke: Shuke) -> None:
+    """A real browser: page views come from the page, the rest from the shop's server, by the same visitor."""
+    with launched() as browser:
+        page = browser.new_context(user_agent=AGENT).new_page()
+        page.route("https://**", lambda route: route.abort())  # what the shop's theme loads from elsewhere
+        page.goto(f"{shop.url}/catalogue/jasmine_3/?utm_source=red&utm_medium=social")
+        page.wait_for_function("document.cookie.includes('shuke_id=')")
+        page.goto(f"{shop.url}/search/?q=green")
+        page.goto(f"{shop.url}/accounts/register/")
+        page.fill("#register_form [name=email]", "mei@example.com")
+        page.fill("#register_form [name=password1]", PASSWORD)
+        page.fill("#register_form [name=password2]", PASSWORD)
+        page.click("#register_form button[type=submit]")
+        page.wait_for_url("**/accounts/**")
+        page.goto(f"{shop.url}/catalogue/")
+        wait_until(lambda: bool(page.wait_for_timeout(100)) or shop.waiting() == 0)
+        page.wait_for_timeout(1_000)
+        page.context.close()
+    visitor = "SELECT customer_id FROM customers_identity WHERE type = 'anonymous_id' AND customer_id IN "
+    mine = "(SELECT customer_id FROM events_event WHERE name = 'User Identified' ORDER BY id DESC LIMIT 1)"
+    wait_until(lambda: shuke.rows(visitor + mine) != [])
+
+    [(customer_id,)] = shuke.rows(visitor + mine)
+    wait_until(lambda: told(shuke, customer_id)["Page Viewed"] >= 4)
+    story = told(shuke, customer_id)
+    # The view and the search of the visitor, each told by the backend alone.
+    assert (story["Product Viewed"], story["Products Searched"]) == (1, 1)
+    [(source, medium)] = shuke.rows(
+        "SELECT json_extract(first, '$.source'), json_extract(first, '$.medium') FROM ingest_acquisition WHERE identity_id IN "
+        "(SELECT id FROM customers_identity WHERE customer_id = ? AND type = 'anonymous_id')", customer_id,
+    )  # fmt: skip
+    assert (source, medium) == ("red", "social")

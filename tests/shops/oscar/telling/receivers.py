@@ -69,7 +69,7 @@ def _who(request: Any, user: Any) -> dict[str, Any]:
     """The visitor by the tracker's cookie, and the person once they are signed in."""
     context = {"userAgent": request.headers.get("user-agent", ""), "ip": request.META["REMOTE_ADDR"]}
     found = {
-        "anonymousId": request.COOKIES.get("shuke_id", ""),
+        "anonymousId": request.visitor,
         "userId": str(user.pk) if user else "",
         "context": context,
     }
