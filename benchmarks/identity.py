@@ -1,6 +1,6 @@
 """How fast visitors are recognised and customers merged, beside a plain union-find with ``executemany``.
 
-    python -m benchmarks.identity [--small]
+    python -m benchmarks.identity [--small] [--merges 200000] [--minutes 10]
 
 1M identities are loaded in bulk (half of them anonymous), then measured through the doors: batches of signs of life
 (known people, anonymous visitors, people logging in) and merges with their splits. The floor does the least that gives
@@ -45,8 +45,8 @@ def main() -> None:
     print(f"floor: {floor['resolved']:,.0f} resolutions/s, {floor['merged']:,.0f} merges/s")
     resolved = _resolve(said)
     print(f"resolutions/s {resolved:,.0f}, {floor['resolved'] / resolved:.1f} times the floor's cost")
-    merged, split = _merge(people, merges, dice)
-    print(f"merges/s {merged:,.0f}, splits/s {split:,.0f} ({merges:,} merges)")
+    merged, split = _merge(people, merges, dice, minutes=arguments.minutes)
+    print(f"merges/s {merged:,.0f}, splits/s {split:,.0f}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
@@ -54,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="to try the benchmark itself")
     parser.add_argument("--merges", type=int, default=0, help="another number of merges")
+    parser.add_argument("--minutes", type=float, default=10, help="stop merging after so long, and say how far it came")
     return parser.parse_args()
 
 
@@ -127,7 +128,7 @@ def _resolve(said: list[list[tuple[str, str]]]) -> float:
     return len(said) * BATCH / (time.perf_counter() - began)
 
 
-def _merge(people: int, merges: int, dice: random.Random) -> tuple[float, float]:
+def _merge(people: int, merges: int, dice: random.Random, *, minutes: float) -> tuple[float, float]:
     """Merge pairs in batches, some of them into chains, then split some again; also say how long a batch took at most."""
     from shuke.cdp.customers import actions
     from shuke.cdp.customers.models import CustomerMerge
@@ -147,12 +148,14 @@ def _merge(people: int, merges: int, dice: random.Random) -> tuple[float, float]
         with pace.measured(len(some)):
             made += actions.merge_together(some, by=by, now=NOW)
         times.append(time.perf_counter() - at)
-    merged = merges / (time.perf_counter() - began)
+        if time.perf_counter() - began > minutes * 60:
+            break
+    merged = len(made) / (time.perf_counter() - began)
     assert all(isinstance(one, CustomerMerge) for one in made)
     times.sort()
-    print(f"{len(times):,} batches; ms of one: median {times[len(times) // 2] * 1e3:.0f}, "
+    print(f"{len(made):,} of {merges:,} merges in {len(times):,} batches; ms of one: median {times[len(times) // 2] * 1e3:.0f}, "
           f"of twenty the longest {times[len(times) * 19 // 20] * 1e3:.0f}, longest {times[-1] * 1e3:.0f}")  # fmt: skip
-    some = made[:: max(1, merges // min(merges, 500))]
+    some = made[:: max(1, len(made) // 200)]
     began = time.perf_counter()
     for edge in some:
         actions.split(edge.uuid, by=by, now=NOW)
