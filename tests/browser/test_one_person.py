@@ -132,10 +132,8 @@ def _export(page: Page, person: str, picture, prefix: str) -> dict:
 
 def _erase(page: Page, person: str, picture, prefix: str) -> None:
     _ask(page, person, "erase")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.locator("form[action$='/carry-out/'] button").click()
-    if (sure := page.locator("dialog[open] button[type=submit], dialog[open] [data-confirm-yes]")).count():
-        sure.first.click()
+    page.locator("dialog[open] button").last.click()  # it asks first
     certificate = page.locator("a[href*='/privacy/certificates/']").first
     expect(certificate).to_be_visible(timeout=_DONE_MS)
     certificate.click()

@@ -75,7 +75,7 @@ def test_every_personal_field_has_a_canary_or_a_reason() -> None:
 
     assert sorted(treated - TEXTS - BY_HAND - NOT_SHOWN.keys()) == []
     assert sorted((TEXTS | BY_HAND | NOT_SHOWN.keys()) - treated) == []
-    assert not (TEXTS & BY_HAND or TEXTS & NOT_SHOWN.keys() or BY_HAND & NOT_SHOWN.keys())
+    assert len(TEXTS) + len(BY_HAND) + len(NOT_SHOWN) == len(treated)
 
 
 @pytest.fixture(autouse=True)

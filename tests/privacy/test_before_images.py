@@ -16,6 +16,7 @@ from shuke.cdp.customers.models import Customer, CustomerMerge
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders import testing as order_testing
 from shuke.cdp.privacy import actions as privacy
+from shuke.cdp.privacy.queries import counting
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import FixedValue, Flaw
 from shuke.platform import manifest
@@ -114,9 +115,12 @@ def test_no_image_of_an_erased_person_is_left(three, actor, now, history):
     assert {"customers.Customer.name", "quality.FixedValue.images", "attributes.Change.before"} <= before
     assert ("customers.CustomerMerge.kept" in before) == bool(made) or history[-1] == "split first"
 
-    privacy.erase_person(three[0].pk, now=now + timedelta(hours=1))
+    _ids, report = privacy.erase_person(three[0].pk, now=now + timedelta(hours=1))
 
     assert places() == set()
+    # The certificate says all of it in words.
+    assert report.keys() <= counting.PLACES.keys()
+    assert {name for counts in report.values() for name in counts} <= counting.COUNTED.keys()
 
 
 def test_a_restored_backup_from_before_a_split_erases_only_who_was_erased(three, actor, now):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.privacy import actions, errors, forms, queries
 from shuke.cdp.privacy.models import PrivacyRequest, RequestKind, RequestState
+from shuke.cdp.privacy.queries import counting
 from shuke.kernel.errors import Kind, ShukeError
 from shuke.platform.http import mask
 from shuke.platform.http.keyset import paginate
@@ -138,7 +139,10 @@ def certificate(request: Request, uuid: UUID) -> HttpResponse:
     found = queries.find_certificate(uuid)
     if found is None:
         raise Http404
-    context = {"certificate": found, "has_followed": queries.has_warehouse_followed(found), "company": request.company}
+    context = {
+        "certificate": found, "has_followed": queries.has_warehouse_followed(found), "company": request.company,
+        "counts": counting.in_words(found.report),
+    }  # fmt: skip
     return render(request, "privacy/certificate.html", context)
 
 
