@@ -16,6 +16,7 @@ from shuke.cdp.customers.models import Customer, CustomerMerge
 from shuke.cdp.events.actions import Provenance
 from shuke.cdp.orders import testing as order_testing
 from shuke.cdp.privacy import actions as privacy
+from shuke.cdp.privacy.actions.certificates import write
 from shuke.cdp.privacy.queries import counting
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import FixedValue, Flaw
@@ -141,3 +142,13 @@ def test_a_restored_backup_from_before_a_split_erases_only_who_was_erased(three,
     assert Customer.objects.get(pk=three[2].pk).erased_at is None
     assert Customer.objects.get(pk=again.pk).erased_at is not None
     assert places() == set()
+
+
+def test_a_certificate_speaks_in_words(three, client_of, owner, actor, now):
+    ids, report = privacy.erase_person(three[0].pk, now=now)
+    made = write("erase", ids, report, request=None, began_at=now, by=actor, now=now)
+
+    page = client_of(owner).get(f"/privacy/certificates/{made.uuid}/").content.decode()
+
+    assert "Contact details removed" in page
+    assert "contacts_removed" not in page

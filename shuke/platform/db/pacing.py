@@ -14,7 +14,7 @@ class Pace:
     Below ``least`` a batch costs what its queries cost, however little is in it, so making it smaller helps nobody.
     """
 
-    def __init__(self, *, first: int = 40, least: int = 40, most: int = 500, seconds: float = 0.05) -> None:
+    def __init__(self, *, first: int = 20, least: int = 10, most: int = 500, seconds: float = 0.05) -> None:
         self.size, self._least, self._most, self._seconds = first, least, most, seconds
 
     @contextmanager
