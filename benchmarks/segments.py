@@ -120,6 +120,53 @@ QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
              UNION ALL SELECT customer_id, -base_minor FROM refunds WHERE refunded_on BETWEEN DATE '2024-06-30' - 364 AND DATE '2024-06-30')
              GROUP BY 1 HAVING sum(base_minor) > 30000)""",
     ),
+    (
+        "put in the cart, then ordered within 7 days, this year",
+        {
+            "all": [
+                {
+                    "sequence": [{"event": "Product Added"}, {"order": "placed", "within": {"days": 7}}],
+                    "op": "did",
+                    "period": {"this": "year"},
+                }
+            ]
+        },
+        """SELECT count(*) FROM customers WHERE customer_id IN (SELECT o.customer_id FROM
+           (SELECT customer_id, placed_at FROM orders WHERE status <> 'cancelled' AND placed_on BETWEEN DATE '2024-01-01' AND DATE '2024-06-30') o
+           ASOF JOIN (SELECT customer_id, occurred_at FROM events WHERE name = 'Product Added'
+           AND occurred_on BETWEEN DATE '2024-01-01' AND DATE '2024-06-30') e
+           ON e.customer_id = o.customer_id AND e.occurred_at < o.placed_at WHERE o.placed_at - e.occurred_at <= INTERVAL 7 DAY)""",
+    ),
+    (
+        "viewed on 3 days since the last order",
+        {
+            "all": [
+                {
+                    "event": "Product Viewed",
+                    "measure": "days",
+                    "op": "at_least",
+                    "value": 3,
+                    "period": {"since": {"order": "last"}},
+                }
+            ]
+        },
+        """SELECT count(*) FROM customers WHERE customer_id IN (SELECT e.customer_id FROM events e JOIN (SELECT customer_id, max(placed_at) since
+           FROM orders WHERE status <> 'cancelled' AND placed_on <= DATE '2024-06-30' GROUP BY 1) o ON e.customer_id = o.customer_id
+           WHERE e.name = 'Product Viewed' AND e.occurred_on <= DATE '2024-06-30' AND e.occurred_at > o.since
+           GROUP BY 1 HAVING count(DISTINCT e.occurred_on) >= 3)""",
+    ),
+    (
+        "six of ten orders from Monday to Thursday, at least 3 orders",
+        {
+            "all": [
+                {"orders": "count", "op": "at_least", "value": 3},
+                {"orders": "share", "op": "at_least", "value": 60, "where": {"weekday": [1, 2, 3, 4]}},
+            ]
+        },
+        """SELECT count(*) FROM customers WHERE customer_id IN (SELECT customer_id FROM orders WHERE status <> 'cancelled'
+           AND placed_on <= DATE '2024-06-30' GROUP BY 1
+           HAVING count(*) >= 3 AND 100 * count(*) FILTER (isodow(placed_on) BETWEEN 1 AND 4) >= 60 * count(*))""",
+    ),
 ]
 
 

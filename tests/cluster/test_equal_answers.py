@@ -34,6 +34,16 @@ RULES = [
     {"all": [{"event": "order.placed", "op": "did_not", "period": {"last_days": 200}},
              {"field": "value.stage", "op": "is_not", "value": ["lost", "prospect"]}]},
     {"all": [{"orders": "count", "op": "at_least", "value": 1, "where": {"refunded": True}}]},
+    {"all": [{"sequence": [{"order": "placed"}, {"event": "order.placed", "within": {"days": 200}}], "op": "did"}]},
+    {"all": [{"sequence": [{"event": "order.placed"}], "op": "did", "without": {"order": "placed", "within": {"days": 10}}}]},
+    {"all": [{"event": "order.placed", "measure": "sum", "of": "gross_minor", "op": "at_least", "value": 0,
+              "where": {"properties": [{"name": "nothing", "op": "is_unknown"}]}}]},
+    {"all": [{"orders": "share", "op": "at_least", "value": 50, "where": {"weekday": [1, 2, 3, 4]}}]},
+    {"all": [{"orders": "months", "op": "at_least", "value": 2}, {"orders": "categories", "op": "at_least", "value": 1}]},
+    {"none": [{"orders": "count", "op": "at_least", "value": 1, "period": {"since": {"order": "first"}, "days": 90}}]},
+    {"any": [{"field": "value.first_order", "op": "anniversary", "value": {"previous": "quarter"}},
+             {"split": "spring", "op": "between", "value": [1, 50]}]},
+    {"all": [{"reach": "email", "op": "may_not"}]},
 ]  # fmt: skip
 
 
