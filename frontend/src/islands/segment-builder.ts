@@ -129,7 +129,7 @@ export function mount(root: HTMLElement): () => void {
   };
   jsonPane.append(
     problemList,
-    element("div", { class: "group-add" },
+    element("div", { class: "builder-spellings" },
       button(texts.asText ?? "", () => rewrite((latest) => latest.text), { class: "btn btn-plain btn-sm" }),
       button(texts.asJson ?? "", () => rewrite((latest) => JSON.stringify(latest.rule, null, 2)), { class: "btn btn-plain btn-sm" })),
   );
