@@ -58,6 +58,19 @@ def test_import_says_what_it_did_and_why_a_row_stayed_out(stocked: Home, orders_
     ]
 
 
+def test_a_dry_run_of_customers_says_who_would_be_new_and_stores_nothing(stocked: Home, tmp_path: Path):
+    members = tmp_path / "members.csv"
+    members.write_text("customer id,name,email\nnew-1,Zoe,zoe@willow.example\n,Nobody,\nnew-2,Bob,nothing\n")
+
+    checked = stocked.ask("import", "customers", str(members), "--shop", "Willow", "--dry-run")
+
+    assert checked["state"] == "checked"
+    assert checked["report"]["expected"]["customer"]["created"] == 2
+    assert checked["refused"] == 1
+    assert [(row["row"], row["column"]) for row in checked["refusals"]] == [(3, "customer id"), (4, "email")]
+    assert stocked.ask("stats")["customers"] == STATS["customers"]
+
+
 def test_an_unreadable_file_is_one_sentence_and_1(stocked: Home, tmp_path: Path):
     empty = tmp_path / "empty.csv"
     empty.touch()
