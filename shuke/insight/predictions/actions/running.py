@@ -199,12 +199,15 @@ def _as_dataset(run: Run, scores: pa.Table) -> pa.Table:
 
 
 def _finish(run: Run, now: datetime) -> Run:
+    """Say that scores may differ; where there were none and are none, there is nothing to say."""
+    before = Run.objects.filter(finished_at__isnull=False).exclude(pk=run.pk).order_by("-pk").first()
     with transaction.atomic():
         Run.objects.filter(pk=run.pk).update(finished_at=now)
         run.refresh_from_db()
-        said = CustomersScored(run_id=run.pk, as_of=run.as_of.isoformat(), customers=run.scored)
-        by = Provenance("shuke", "system:predictions", now, historical=False)
-        events.publish([NewEvent.of(said, customer_id=None, occurred_at=now, by=by)])
+        if run.scored or (before is not None and before.scored):
+            said = CustomersScored(run_id=run.pk, as_of=run.as_of.isoformat(), customers=run.scored)
+            by = Provenance("shuke", "system:predictions", now, historical=False)
+            events.publish([NewEvent.of(said, customer_id=None, occurred_at=now, by=by)])
     _forget_models()
     return run
 
