@@ -28,9 +28,9 @@ def of(request: HttpRequest, error: Exception) -> HttpResponse:
         "code": code,
         "detail": detail,
     }
-    response = HttpResponse(
-        json.dumps(body | facts, ensure_ascii=False, default=str), status=status, content_type=CONTENT_TYPE
-    )
+    # What was sent may be quoted, and half of a surrogate pair is no text that could be sent back.
+    said = json.dumps(body | facts, ensure_ascii=False, default=str).encode(errors="replace")
+    response = HttpResponse(said, status=status, content_type=CONTENT_TYPE)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="shuke"'
     if retry_after := facts.get("retry_after"):
