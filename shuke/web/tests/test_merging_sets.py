@@ -258,7 +258,8 @@ FOLLOWING = {
 # Worked out again from what follows.
 DERIVED = {
     "quality.Flag.customer_id", "quality.MatchKey.customer_id", "quality.StaleCustomer.customer_id",
-    "value.Standing.customer_id", "value.StandingInterval.customer_id",
+    "value.Standing.customer_id", "value.StandingInterval.customer_id", "predictions.Score.customer_id",
+    "predictions.DueItem.customer_id",
 }  # fmt: skip
 # History and requests: they name who it was at that moment, and pages look among all whom a customer is made of.
 AS_IT_WAS = {

@@ -17,7 +17,9 @@ def test_rows_carry_traits_and_no_name(company, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
         rows = extensions.CustomersDataset().rows([one.pk, 999])
 
-    assert rows == [(one.pk, born, date(2024, 1, 2), "France", "", "", "", 2, 3)]
+    draw = rows[0][-1]
+    assert rows == [(one.pk, born, date(2024, 1, 2), "France", "", "", "", 2, 3, draw)]
+    assert 0 <= draw < 2**31 - 1
     assert list(extensions.CustomersDataset().batches(1)) == [rows]
     assert extensions.IdentitiesDataset().rows([one.pk]) == [(one.identities.get().pk, "email", "", one.pk)]
 
