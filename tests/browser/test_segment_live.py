@@ -27,7 +27,7 @@ def _key(page: Page, name: str) -> str:
 def _order(number: str, customer: str, at: datetime, category: str, price: str = "400.00") -> dict[str, Any]:
     return {
         "number": number, "placed_at": at.isoformat(), "currency": "GBP", "customer": {"external_id": customer, "name": customer},
-        "lines": [{"product": "serum", "title": "Serum", "category": category, "unit_price": price}],
+        "lines": [{"product": f"serum {category}", "title": "Serum", "category": category, "unit_price": price}],
     }  # fmt: skip
 
 
