@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from shuke.api import problems
 from shuke.api.idempotency import repeatable
+from shuke.api.parsing import BodyParser
 from shuke.platform.manifest import installed
 
 _ABOUT = """
@@ -43,7 +44,7 @@ def edge() -> NinjaAPI:
     """Return the API with every installed domain's router."""
     built = _Edge(
         title="Shuke API", version="1", description=_ABOUT, urls_namespace="api", docs_url=None,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json", parser=BodyParser(),
     )  # fmt: skip
     built.add_decorator(repeatable, mode="view")
     for manifest in installed():

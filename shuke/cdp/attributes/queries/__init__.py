@@ -44,7 +44,9 @@ def find(pk: int) -> Attribute:
 
 def by_code(codes: Iterable[str]) -> dict[str, Attribute]:
     """Return the definitions of those codes that have one, whatever their state."""
-    return {one.code: one for one in Attribute.objects.filter(code__in=list(codes))}
+    # A text with a NUL is nobody's code, and no question that PostgreSQL takes.
+    asked = [code for code in codes if "\0" not in code]
+    return {one.code: one for one in Attribute.objects.filter(code__in=asked)}
 
 
 def undeclared_count() -> int:

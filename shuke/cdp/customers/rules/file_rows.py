@@ -117,7 +117,7 @@ class Reader:
         self._tell_unread(line, row, "phone", phone, person.phone)
         row.others = self._others(line)
         if not (person.external_id or person.email or person.phone or row.others):
-            raise Refused("nobody", field=next(iter(self._at)))
+            raise Refused("nobody", field=min(self._at, key=lambda name: self._at[name]))
         row.person = person
         row.tags = self._cell(self._tags, line, "tags") or ()
         row.attributes = {code: text for code, at in self._attributes if (text := values.clean(line[1][at]))}

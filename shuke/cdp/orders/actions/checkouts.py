@@ -7,13 +7,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.customers.queries import identities
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
-from shuke.cdp.orders.actions.records import LineRecord
+from shuke.cdp.orders.actions.records import TOO_MUCH_MINOR, LineRecord
+from shuke.cdp.orders.errors import InvalidRecord
 from shuke.cdp.orders.models import Checkout
 from shuke.cdp.orders.queries import checkouts as queries
 from shuke.cdp.orders.queries.checkouts import CheckoutSettings
@@ -88,6 +90,9 @@ def _people(shop: Shop, records: Mapping[str, CheckoutRecord], by: Provenance) -
 def _columns(record: CheckoutRecord, who: Any, stored: Checkout | None, by: Provenance) -> dict[str, Any]:
     lines = [_line(line, record.currency) for line in record.lines]
     total = sum(line["amount_minor"] for line in lines)
+    if abs(total) >= TOO_MUCH_MINOR:
+        reason = _("a quantity, price or amount is too large")
+        raise InvalidRecord("checkout", record.token, field="lines", reason=reason)
     return {
         "customer_id": who.customer_id if who else stored and stored.customer_id,
         "identity_id": who.identity_id if who else stored and stored.identity_id,

@@ -16,6 +16,9 @@ from shuke.cdp.orders.rules import facts, sites
 from shuke.cdp.orders.rules.facts import Fact, Line
 from shuke.platform.imports.rules import moments
 
+# Beyond these nobody sells anything, and no column holds it.
+TOO_MUCH, TOO_MUCH_MINOR = 10**12, 10**15
+
 
 @dataclass(frozen=True, slots=True)
 class LineRecord:
@@ -257,11 +260,15 @@ def _person(person: PersonRecord | None) -> tuple[str, ...] | None:
 
 def _lines(kind: str, record: OrderRecord | RefundRecord) -> list[Line]:
     try:
-        return [_line(line, record.currency) for line in record.lines]
+        lines = [_line(line, record.currency) for line in record.lines]
+        is_too_much = any(max(abs(line.quantity), abs(line.unit_price)) >= TOO_MUCH for line in record.lines)
     except InvalidOperation as impossible:
         raise InvalidRecord(
             kind, record.number, field="lines", reason=_("a quantity or price is not a number")
         ) from impossible
+    if is_too_much or any(abs(line.amount_minor) >= TOO_MUCH_MINOR for line in lines):
+        raise InvalidRecord(kind, record.number, field="lines", reason=_("a quantity, price or amount is too large"))
+    return lines
 
 
 def _line(line: LineRecord, currency: str) -> Line:

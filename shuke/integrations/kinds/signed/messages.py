@@ -62,8 +62,8 @@ class Item(_Said):
     title: Text = ""
     category: Text = ""
     brand: Text = ""
-    quantity: Decimal = Decimal(1)
-    unit_price: Decimal
+    quantity: Annotated[Decimal, Field(gt=-(10**12), lt=10**12)] = Decimal(1)
+    unit_price: Annotated[Decimal, Field(gt=-(10**12), lt=10**12)]
     discount_minor: Money = 0
     amount_minor: Money | None = None
 
