@@ -25,7 +25,7 @@ class BodyParser(Parser):
 def storable(said: Any) -> Any:
     r"""Return a value with every NUL in its texts and names replaced.
 
-    >>> storable({"a\\0": ["b\\0", 1, None]}) == {"a\\ufffd": ["b\\ufffd", 1, None]}
+    >>> storable({"a\0": ["b\0", 1, None]}) == {"a\ufffd": ["b\ufffd", 1, None]}
     True
     """
     if isinstance(said, str):
