@@ -93,8 +93,13 @@ def test_an_import_of_customers_survives_kills_at_any_moment(members: Path, tmp_
     stays_the_same_under_fire(members, ("customers",), undisturbed, tmp_path)
 
 
+def stats(home: Home) -> dict[str, object]:
+    """Return the figures of a home but for the size of the log, whose facts are compared by name."""
+    return {name: figure for name, figure in home.ask("stats").items() if name != "events"}
+
+
 def stays_the_same_under_fire(file: Path, kind: tuple[str, ...], undisturbed: Home, tmp_path: Path) -> None:
-    expected, expected_stats = facts(undisturbed), undisturbed.ask("stats")
+    expected, expected_stats = facts(undisturbed), stats(undisturbed)
     rng = random.Random(KILLS)
     killed = rounds = 0
 
@@ -105,7 +110,7 @@ def stays_the_same_under_fire(file: Path, kind: tuple[str, ...], undisturbed: Ho
         shutil.copytree(undisturbed.path / "keys", home.path / "keys")
         killed += import_under_fire(home, file, kind, rng, most_kills=KILLS - killed)
         assert facts(home) == expected
-        assert home.ask("stats") == expected_stats
+        assert stats(home) == expected_stats
         assert read(home, "SELECT state FROM imports_import") == [("done",)]
 
     assert killed == KILLS
