@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from shuke.cli.output import AsJson, print_json
 app = typer.Typer(help="Bring in history from files.", no_args_is_help=True)
 
 LOOK_SECONDS = 0.3
+# Work that gathers a burst of changes before it starts waits no longer than this; what waits longer is put off on purpose.
+BURST = timedelta(seconds=5)
 MOST_REFUSALS_SHOWN = 20
 
 
@@ -160,13 +163,14 @@ def _follow(job_id: int, report: Any) -> str:
 
 
 def settle(report: Any, *, timeout: float = 600) -> None:
-    """Wait until the log has been read by everybody and the work this set off is done."""
+    """Wait until the log has been read by everybody and the work this set off is done, apart from what is put off."""
     from shuke.cdp.events import queries as events
+    from shuke.kernel.clock import utcnow
     from shuke.platform.jobs import queries as jobs
 
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        behind, unfinished = events.undelivered(), jobs.unfinished_of_system()
+        behind, unfinished = events.undelivered(), jobs.unfinished_of_system(until=utcnow() + BURST)
         report(0, 0, "bringing figures up to date")
         if not behind and not unfinished:
             return

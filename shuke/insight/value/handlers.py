@@ -6,11 +6,12 @@ from typing import Any
 from shuke.insight.value import actions
 from shuke.kernel.clock import utcnow
 
-# Sales arrive in bursts; one computation serves all of a burst. History has been gathered before it is handed on.
+# Sales arrive in bursts; one computation serves all of a burst. History was gathered before: only its delivery lasts.
 _PATIENCE = timedelta(seconds=3)
+_PATIENCE_WITH_HISTORY = timedelta(seconds=1)
 
 
 def ask_for_recompute(events: list[Any]) -> None:
     """Queue one computation, unless one waits already."""
     is_history = all(event.historical for event in events)
-    actions.ask_for_recompute(now=utcnow(), after=timedelta() if is_history else _PATIENCE)
+    actions.ask_for_recompute(now=utcnow(), after=_PATIENCE_WITH_HISTORY if is_history else _PATIENCE)

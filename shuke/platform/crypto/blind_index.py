@@ -6,9 +6,8 @@ not. Equal values still give equal fingerprints: that is what makes them findabl
 
 import hashlib
 import hmac
-from collections.abc import Callable
 
-from shuke.platform.crypto.keys import newest, ring
+from shuke.platform.crypto.keys import newest, ring, unchanging
 
 RING = "blind-index"
 
@@ -35,13 +34,7 @@ def is_changing() -> bool:
 
 def fingerprint(purpose: str, content: str) -> bytes:
     """Return a keyed hash that only ever tells "the same as before": under a key of its own that never changes."""
-    return _under(ring("fingerprint")[1], purpose, content)
-
-
-def fingerprints(purpose: str) -> Callable[[str], bytes]:
-    """Return ``fingerprint`` for many contents of one purpose: the key is looked up once."""
-    key = ring("fingerprint")[1]
-    return lambda content: _under(key, purpose, content)
+    return _under(unchanging("fingerprint"), purpose, content)
 
 
 def _under(key: bytes, purpose: str, value: str) -> bytes:

@@ -62,9 +62,9 @@ def counts() -> dict[str, int]:
     return dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
 
 
-def unfinished_of_system() -> int:
-    """Return how many jobs that nobody asked for by hand wait or run, apart from those that recur."""
-    unfinished = Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING), requested_by="")
+def unfinished_of_system(*, until: datetime) -> int:
+    """Return how many jobs that nobody asked for by hand run, or wait to start before ``until``; not those that recur."""
+    unfinished = Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING), requested_by="", run_at__lte=until)
     return unfinished.exclude(dedupe_key__startswith="every:", dedupe_key__isnull=False).count()
 
 

@@ -16,7 +16,7 @@ from shuke.cdp.customers.actions.resolution import Recognised, take_in
 from shuke.cdp.customers.actions.statements import Statement
 from shuke.cdp.customers.engine.addresses import EMAIL, PHONE, POSTAL, Stored
 from shuke.cdp.customers.engine.matching import Conflict, Key
-from shuke.cdp.customers.queries.imports import FIELDS, profile_hashes
+from shuke.cdp.customers.queries.imports import FIELDS, profile_hash
 from shuke.cdp.customers.rules import PersonRecord
 from shuke.cdp.customers.rules.file_columns import REPLACE, CustomerMapping
 from shuke.cdp.customers.rules.file_rows import Consent
@@ -200,11 +200,10 @@ class Taking:
         for person in found.persons:
             if person is not None and person.customer_id in changed:
                 touched[person.customer_id] = person
-        hash_of = profile_hashes()
         images.keep(
             self._made, RECORD,
             [
-                (pk, "", None if person.is_new else _before(person, kept.get(pk, {})), hash_of(person.profile))
+                (pk, "", None if person.is_new else _before(person, kept.get(pk, {})), profile_hash(person.profile))
                 for pk, person in touched.items()
             ],
         )  # fmt: skip

@@ -1,11 +1,11 @@
 """What imports of customers left, and whether it is still so."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from shuke.cdp.customers.models import Customer
-from shuke.platform.crypto.blind_index import fingerprints
+from shuke.platform.crypto.blind_index import fingerprint
 from shuke.platform.imports.kinds import Changed
 from shuke.platform.imports.models import Import
 from shuke.platform.imports.queries import images_of
@@ -16,23 +16,17 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 _SHOWN = 50
 
 
-def profile_hashes() -> Callable[[Mapping[str, Any]], bytes]:
-    """Return what makes keyed hashes of what an import writes into customers' rows."""
-    fingerprint = fingerprints("customers.profile")
-
-    def of(profile: Mapping[str, Any]) -> bytes:
-        birthday = profile.get("birthday")
-        said = [*(profile.get(name) or "" for name in FIELDS[:5]), birthday.isoformat() if birthday else ""]
-        return fingerprint(_encode(said))
-
-    return of
+def profile_hash(profile: Mapping[str, Any]) -> bytes:
+    """Return a keyed hash of what an import writes into a customer's row."""
+    birthday = profile.get("birthday")
+    said = [*(profile.get(name) or "" for name in FIELDS[:5]), birthday.isoformat() if birthday else ""]
+    return fingerprint("customers.profile", _encode(said))
 
 
 def hashes_of(customer_ids: list[int]) -> dict[int, bytes]:
     """Return the hashes of customers as they are now, by id; of those that are gone nothing."""
     rows = Customer.objects.filter(pk__in=customer_ids, erased_at__isnull=True).values("pk", *FIELDS[:6])
-    hash_of = profile_hashes()
-    return {row["pk"]: hash_of(row) for row in rows}
+    return {row["pk"]: profile_hash(row) for row in rows}
 
 
 def changed_since(made: Import) -> Changed:
