@@ -34,6 +34,7 @@ __all__ = [
     "excerpt",
     "execute",
     "lag",
+    "last_sale_on",
     "load_state",
     "rows",
     "scalar",
@@ -202,10 +203,22 @@ def sql(expression: ir.Expr) -> str:
 
 
 def data_until() -> date | None:
-    """Return the company's day of the last sale or refund, None while there is none.
+    """Return the company's day of the last sale, refund or visit, None while there is none.
 
-    Pages take it as "today", so that a history which ends years ago can still be explored.
+    Pages and rules take it as "today", so that a history which ends years ago can still be explored, and so that the first
+    visitor of a morning already lives in it.
     """
+    last = last_sale_on()
+    happened = table("events")
+    # Only what came after the last sale is looked at, hardly anything in a shop that sells every day.
+    later = happened if last is None else happened.filter(happened.occurred_on > ibis.literal(last))
+    visits = later.filter(later.name.notin(sorted(log.own_names())))
+    seen: date | None = scalar(visits.aggregate(on=visits.occurred_on.max()))
+    return seen or last
+
+
+def last_sale_on() -> date | None:
+    """Return the company's day of the last sale or refund, None while there is none."""
     sold, refunded = table("orders"), table("refunds")
     last = sold.aggregate(on=sold.placed_on.max()).union(refunded.aggregate(on=refunded.refunded_on.max()))
     found: date | None = scalar(last.aggregate(on=last.on.max()))

@@ -54,7 +54,7 @@ def recompute(*, now: datetime, as_of: date | None = None, progress: Progress | 
     the work. History is kept as intervals: a customer whose place changed leaves one and enters another on ``as_of``.
     """
     day = as_of or warehouse.data_until()
-    if day is None:
+    if day is None or warehouse.last_sale_on() is None:
         return None
     rules = queries.settings()
     gap = queries.gap_days(rules, day)
@@ -123,6 +123,13 @@ def _move(known: Sequence[int], rows: Sequence[Row], as_of: date) -> None:
 def ask_for_recompute(*, now: datetime, by: Actor | None = None, after: timedelta = timedelta()) -> Job:
     """Queue one computation and return its job: the one that waits, or the running one, which then runs once more."""
     return enqueue(JOB, now=now, run_at=now + after, dedupe_key=JOB, repeat_if_running=True, by=by)
+
+
+def keep_up(*, now: datetime) -> None:
+    """Ask for new scores when a day has turned without a sale: what is said of people is said of today."""
+    last, day = queries.computation(), warehouse.data_until()
+    if last is not None and day is not None and day > last.as_of:
+        ask_for_recompute(now=now)
 
 
 @transaction.atomic

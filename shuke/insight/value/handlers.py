@@ -1,6 +1,6 @@
 """Reactions of value: sales that come, change or go make the standings old."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shuke.insight.value import actions
@@ -15,3 +15,8 @@ def ask_for_recompute(events: list[Any]) -> None:
     """Queue one computation, unless one waits already."""
     is_history = all(event.historical for event in events)
     actions.ask_for_recompute(now=utcnow(), after=_PATIENCE_WITH_HISTORY if is_history else _PATIENCE)
+
+
+def keep_up(now: datetime) -> None:
+    """Look, behind the loader, whether a day has turned."""
+    actions.keep_up(now=now)

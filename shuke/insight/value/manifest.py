@@ -41,5 +41,6 @@ MANIFEST = Manifest(
     listens={event.NAME: handlers.ask_for_recompute for event in _MOVES_VALUE},
     jobs=(JobSpec("value.recompute", jobs.recompute, every=timedelta(days=1)),),
     datasets=(StandingDataset(),),
+    after_load=handlers.keep_up,
     segment_fields=SEGMENT_FIELDS,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Many merges at once: exactly what one after the other would have come to, for every domain that takes part."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -184,6 +185,21 @@ def _split_all(ending: Random) -> None:
     ending.shuffle(edges)
     for edge in edges:
         actions.split(edge.uuid, by=BY, now=LATER)
+
+
+def test_relations_come_home_in_whatever_order_merges_are_undone(company):
+    # Here two relations of one person come to mean the same, and both come back at once.
+    ids = crowd(Random(1075))
+    before = sorted(map(repr, Relation.objects.values()))
+    for a, b in ((2, 0), (1, 2), (6, 1)):
+        actions.merge(ids[a], ids[b], by=BY, now=LATER)
+
+    for edges in permutations(CustomerMerge.objects.order_by("pk")):
+        with transaction.atomic():
+            for edge in edges:
+                actions.split(edge.uuid, by=BY, now=LATER)
+            assert sorted(map(repr, Relation.objects.values())) == before
+            transaction.set_rollback(True)
 
 
 def test_what_cannot_be_merged_does_not_hold_up_its_neighbours(company):

@@ -197,23 +197,21 @@ class Relations:
                 row.other_id = merged_id
                 row.other_home = None if row.other_home == merged_id else row.other_home
             _put_in_order(row)
-        resting = self._rest(rows, merged_id)
-        update_rows(Relation, _ENDS, map(_ends_of, (*resting, *rows)))
+        there = self._saying_the_same(rows, merged_id)
+        back, resting = _apart([*there, *rows])
+        for row in resting:
+            _go_home(row)
+        update_rows(Relation, _ENDS, map(_ends_of, (*resting, *back)))
         return {}
 
-    def _rest(self, back: Sequence[Relation], merged_id: int) -> list[Relation]:
-        """Let what says the same as relations that come back rest where it is at home; what was said since gives way."""
-        same = {_sense(row) for row in back}
+    def _saying_the_same(self, back: Sequence[Relation], merged_id: int) -> list[Relation]:
+        """Return what stands already where relations come back; what was said since gives way to what was said before."""
+        coming = {_sense(row): row for row in sorted(back, key=_is_home)}
         moved = {row.pk for row in back}
-        others = [row for row in self._held([merged_id])[merged_id] if row.pk not in moved and _sense(row) in same]
-        since = [row.pk for row in others if row.customer_home is None and row.other_home is None]
+        there = [row for row in self._held([merged_id])[merged_id] if row.pk not in moved and _sense(row) in coming]
+        since = [row.pk for row in there if _is_home(row) and _is_home(coming[_sense(row)])]
         Relation.objects.filter(pk__in=since).delete()
-        resting = [row for row in others if row.pk not in since]
-        for row in resting:
-            row.customer_id, row.customer_home = row.customer_home or row.customer_id, None
-            row.other_id, row.other_home = row.other_home or row.other_id, None
-            _put_in_order(row)
-        return resting
+        return [row for row in there if row.pk not in since]
 
     def _held(self, customer_ids: Sequence[int]) -> defaultdict[int, list[Relation]]:
         held, wanted = defaultdict(list), set(customer_ids)
@@ -247,6 +245,25 @@ def _reconnect(row: Relation, merged_id: int, survivor_id: int) -> None:
         row.customer_id, row.customer_home = survivor_id, row.customer_home or merged_id
     else:
         row.other_id, row.other_home = survivor_id, row.other_home or merged_id
+    _put_in_order(row)
+
+
+def _apart(rows: Sequence[Relation]) -> tuple[list[Relation], list[Relation]]:
+    """Tell relations that may stand from those that would say the same again and rest: what is at home comes first."""
+    first: dict[tuple[int, int, str], Relation] = {}
+    for row in sorted(rows, key=lambda row: (not _is_home(row), row.pk)):
+        first.setdefault(_sense(row), row)
+    kept = {row.pk for row in first.values()}
+    return list(first.values()), [row for row in rows if row.pk not in kept]
+
+
+def _is_home(row: Relation) -> bool:
+    return row.customer_home is None and row.other_home is None
+
+
+def _go_home(row: Relation) -> None:
+    row.customer_id, row.customer_home = row.customer_home or row.customer_id, None
+    row.other_id, row.other_home = row.other_home or row.other_id, None
     _put_in_order(row)
 
 

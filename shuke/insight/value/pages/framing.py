@@ -91,7 +91,7 @@ def frame(request: Request, page: str) -> Frame | None:
 
 def nothing(request: Request) -> HttpResponse:
     """Say that there are no figures yet, and what to do."""
-    return render(request, "value/nothing.html", {"has_data": warehouse.data_until() is not None})
+    return render(request, "value/nothing.html", {"has_data": warehouse.last_sale_on() is not None})
 
 
 def customers_url(**filters: Any) -> str:
