@@ -33,6 +33,7 @@ _DOMAINS = [
     "platform.jobs",
     "platform.http",
     "platform.imports",
+    "platform.notices",
     "cdp.events",
     "cdp.customers",
     "cdp.attributes",
@@ -133,8 +134,8 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Shuke"
 
-# Without a mail server, staff mail lands in files that a page shows.
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+# Through the mail server that the company entered; without one, staff mail lands in files that a page shows.
+EMAIL_BACKEND = "shuke.platform.notices.backend.StaffMail"
 EMAIL_FILE_PATH = SHUKE_HOME / "outbox"
 DEFAULT_FROM_EMAIL = os.environ.get("SHUKE_MAIL_FROM", f"shuke@{SHUKE_PUBLIC.host}")
 

@@ -96,7 +96,8 @@ class Dataset(Protocol):
 class Panel:
     """A piece of another domain's page: fills the named ``slot`` with a rendered template.
 
-    Slots: ``customer.aside``; ``ingest.live``, whose subject is 0, beside what arrives through the collector.
+    Slots: ``customer.aside``; ``ingest.live``, whose subject is 0, beside what arrives through the collector;
+    ``shell.tools``, whose subject is 0, beside the person on every page: it must not ask the database anything.
 
     ``context`` is called with the slot's subject (for example a customer id), the viewer and the moment; None hides it.
     """
@@ -302,6 +303,20 @@ class SegmentField:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """A kind of thing that staff are told (``platform.notices``); each person chooses by which ways it reaches them.
+
+    ``name`` is ``domain.kind`` and stands in people's choices, so it stays. Only those who hold ``permission`` are told; ""
+    is for everybody. ``by_mail``: whether it is mailed to those who never chose.
+    """
+
+    name: str
+    label: Label
+    permission: str = ""
+    by_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything one domain offers to the rest of the house.
 
@@ -335,6 +350,7 @@ class Manifest:
     # Called by the owner of the warehouse whenever it has loaded more of the log, and about every half minute: for what
     # must see facts in the warehouse, not before. It finds out by a cursor of its own what is new.
     after_load: Callable[[datetime], None] | None = None
+    notices: tuple[NoticeKind, ...] = ()
     # What segments may ask about a customer here.
     segment_fields: tuple[SegmentField, ...] = ()
 

@@ -115,6 +115,10 @@ VERBS: dict[str, Label] = {
     "quality.fix_started": _("corrected many values at once"),
     "quality.fix_undone": _("undid a correction of many values"),
     "predictions.training_asked": _("had predictions learned anew"),
+    "notices.target_saved": _("changed where notices go"),
+    "notices.target_removed": _("removed a place where notices go"),
+    "notices.mail_server_saved": _("changed the mail server"),
+    "notices.mail_server_removed": _("removed the mail server"),
     "value.configured": _("changed the limits of RFM and lifecycle"),
 }
 
@@ -157,6 +161,8 @@ JOBS: dict[str, Label] = {
     "integrations.sync": _("Fetching the records of a shop"),
     "integrations.fetch": _("Fetching orders of a shop"),
     "integrations.reconcile": _("Comparing with connected shops"),
+    "notices.send": _("Sending mail and notices"),
+    "notices.tidy": _("Removing old notices"),
     "jobs.tidy": _("Removing old background work"),
 }
 
@@ -182,6 +188,7 @@ PERMISSIONS: dict[str, Label] = {
     "customers.view_contacts": _("See names and contact details"),
     "jobs.view": _("See background work"),
     "keys.manage": _("Manage API keys"),
+    "notices.configure": _("Decide how mail and notices leave the house"),
     "orders.import": _("Import orders"),
     "customers.import": _("Import customers"),
     "orders.rates": _("Enter exchange rates"),

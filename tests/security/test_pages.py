@@ -38,8 +38,10 @@ from shuke.insight.value import actions as value
 from shuke.integrations import testing as integrations_testing
 from shuke.platform.company.models import Shop
 from shuke.platform.jobs.actions import enqueue
+from shuke.platform.notices import actions as notices
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
+from shuke.platform.staff.roles import Role
 from tests.architecture.routes import policy, routes
 
 # Pages about one thing, by the name of the thing in ``world``.
@@ -50,7 +52,7 @@ ABOUT = {
     "privacy:certificate": "certificate", "customers:tag": "tag", "orders:detail": "order", "orders:refund": "refund", "segments:detail": "segment",
     "segments:history": "segment", "segments:compare": "segment", "segments:explain": "segment", "segments:edit": "segment", "web:customer": "customer", "web:customer_identities": "customer", "web:customer_merge": "customer", "web:customer_split": "merge",
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
-    "ingest:plan_event": "planned", "web:team_member": "member", "web:shop": "shop", "web:job": "job",
+    "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
     "predictions:sheet": "prediction", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
@@ -116,7 +118,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
 
 
 def _quality(by: Actor, now: datetime) -> dict[str, Any]:
-    """A suggestion to decide about, and values that were corrected."""
+    """A suggestion to decide about, values that were corrected, and where notices go."""
     said = {"name": "MR JOHN SMITH", "birthday": date(1990, 2, 15), "address": "1 High Street, London, SW1A 1AA"}
     pair = [people(PersonRecord(external_id="q", **said), shop=shop)[0].pk for shop in ("one", "two")]
     searching.search_changed(pair, now=now)
@@ -124,7 +126,14 @@ def _quality(by: Actor, now: datetime) -> dict[str, Any]:
     mending.mend_some(fix.pk, after=0, now=now)
     mending.finish(fix.pk, now=now)
     searching.search_changed(pair, now=now)
-    return {"suggestion": Suggestion.objects.get(low_id=pair[0], high_id=pair[1]).pk, "fix": fix.uuid}
+    target = notices.save_target(name="Ops", address="ntfy://ops", kinds=[], language="", by=by, now=now)
+    notices.notify("notices.failed", "A message to %(where)s could not be sent.", facts={"where": "Ops"},
+                   lines=[("your team's mail", {})], roles=list(Role), link="/", now=now)  # fmt: skip
+    return {
+        "target": target.pk,
+        "suggestion": Suggestion.objects.get(low_id=pair[0], high_id=pair[1]).pk,
+        "fix": fix.uuid,
+    }
 
 
 def pages(world: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -51,6 +51,15 @@ def is_public(address: str) -> bool:
     return not any(found in network for network in _FORBIDDEN if network.version == found.version)
 
 
+def judged(host: str, port: int) -> str:
+    """Resolve a name once and return the address to connect to; raise ``ForbiddenAddress``, ``OSError`` or ``UnicodeError``."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    if host not in settings.SHUKE_OUTGOING_ALLOWED and not all(is_public(address) for address in addresses):
+        raise ForbiddenAddress(f"{host} lies in a private network", host=host)
+    return addresses[0]
+
+
 class _Guard(httpcore.SyncBackend):
     """Connects only to addresses that were judged."""
 
@@ -58,13 +67,10 @@ class _Guard(httpcore.SyncBackend):
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
         """Resolve, judge, connect."""
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            address = judged(host, port)
         except (OSError, UnicodeError) as unknown:
             raise httpcore.ConnectError(f"{host} is not known") from unknown
-        addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
-        if host not in settings.SHUKE_OUTGOING_ALLOWED and not all(is_public(address) for address in addresses):
-            raise ForbiddenAddress(f"{host} lies in a private network", host=host)
-        return super().connect_tcp(addresses[0], port, *args, **kwargs)
+        return super().connect_tcp(address, port, *args, **kwargs)
 
 
 def client(**options: Any) -> httpx.Client:

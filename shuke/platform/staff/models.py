@@ -39,6 +39,8 @@ class Staff(AbstractBaseUser):
     # Which columns this person wants to see of a list, by the name of the list.
     list_columns = models.JSONField(default=dict)
     is_active = models.BooleanField(default=True)
+    # How many notices wait unread: kept here, since every page reads its person anyway.
+    unread_notices = models.PositiveIntegerField(default=0)
     # Part of what every session of this person is checked against: adding one ends them all.
     session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

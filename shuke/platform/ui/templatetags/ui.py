@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from shuke.platform.http import panels
 from shuke.platform.ui import assets, charts, formats, navigation, time_zones
 
 register = template.Library()
@@ -221,6 +222,13 @@ def navigation_groups(context: Context) -> list[navigation.Group]:
     """Return the menu of the person who looks at the page."""
     request: HttpRequest | None = context.get("request")
     return navigation.for_request(request) if request else []
+
+
+@register.simple_tag(takes_context=True)
+def shell_tools(context: Context) -> list[SafeString]:
+    """Return what stands beside the person on every page."""
+    request: Any = context.get("request")
+    return panels.drawn("shell.tools", 0, request) if request is not None and hasattr(request, "user") else []
 
 
 @register.simple_tag

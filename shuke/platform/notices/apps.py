@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    """Registers notices to staff."""
+
+    name = "shuke.platform.notices"
+    label = "notices"

@@ -1,0 +1,1 @@
+"""Sending to chat groups, in a process of its own."""
