@@ -11,7 +11,7 @@ from shuke.cdp.warehouse.engine.duckdb import DuckStore
 from shuke.cdp.warehouse.engine.stores import Store, Ticket
 from shuke.cdp.warehouse.errors import QueryCancelled, QueryFailed
 from shuke.insight.analytics.queries import customers as reports
-from shuke.insight.analytics.rules import Period
+from shuke.insight.analytics.rules import Period, Scope
 from shuke.insight.segments import queries as segments
 from shuke.insight.value import queries as value
 from shuke.insight.value.engine.standing import median_gap, standing
@@ -142,7 +142,7 @@ def test_segments(asked_of_each, rule):
 def test_the_cohort_grid(asked_of_each):
     period = Period(AS_OF.replace(year=2023, month=7, day=1), AS_OF.replace(month=7, day=1))
 
-    embedded, spread = asked_of_each(lambda: reports.cohorts(period))
+    embedded, spread = asked_of_each(lambda: reports.cohorts(Scope(period)))
 
     assert spread == embedded
     assert len(embedded) == 12

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -42,13 +42,62 @@ class AskingForm(forms.Form):
     shop = forms.TypedChoiceField(label=_("Shop"), coerce=int, empty_value=None, required=False)
     by = forms.ChoiceField(choices=list(STEP_LABELS.items()), required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Mapping[str, Any], *, shops: Sequence[Shop]) -> None:
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    segment = forms.ChoiceField(label=_("Segment"), required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, choices: "Choices") -> None:
         super().__init__(data)
         self.fields["from"] = forms.DateField(label=_("From"), required=False, widget=_DATE)
         self.fields["to"] = forms.DateField(label=_("To"), required=False, widget=_DATE)
         shop = self.fields["shop"]
         assert isinstance(shop, forms.TypedChoiceField)
-        shop.choices = [("", _("All shops")), *((each.pk, each.name) for each in shops)]
+        shop.choices = [("", _("All shops")), *((each.pk, each.name) for each in choices.shops)]
+        for name, everything, offered in (
+            ("country", _("All countries"), choices.countries),
+            ("segment", _("All customers"), [(uuid, label) for uuid, label, _pk in choices.segments]),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", everything), *offered]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the shared filters offer: shops, countries as (written, name), segments as (public id, name, number)."""
+
+    shops: Sequence[Shop]
+    countries: Sequence[tuple[str, str]] = ()
+    segments: Sequence[tuple[str, str, int]] = ()
+
+    def segment_id(self, uuid: str) -> int | None:
+        """Return the number of a segment by public id, None for none."""
+        return next((pk for known, _label, pk in self.segments if known == uuid), None)
+
+
+class OwnForm(forms.Form):
+    """What only one report asks, beside the shared filters: read from the address, with something usual for each."""
+
+    usual: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__({**self.usual, **{name: data.get(name) for name in self.base_fields if data.get(name)}})
+
+    def said(self) -> dict[str, Any]:
+        """Return every answer, the usual one where what was said cannot be read."""
+        self.is_valid()
+        return {
+            name: self.cleaned_data[name] if name in self.cleaned_data else field.clean(self.usual.get(name) or None)
+            for name, field in self.fields.items()
+        }
+
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """Return what was said that is not usual, for addresses that ask for the same."""
+        self.is_valid()
+        return tuple(
+            (name, str(self.data[name]))
+            for name in self.fields
+            if name in self.cleaned_data and self.data.get(name) and self.data[name] != self.usual.get(name)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +109,8 @@ class Asked:
     step: Step
     preset: Preset | None
     chosen_step: str = ""
+    # What only one report asks, in the order of its form.
+    own: tuple[tuple[str, str], ...] = ()
 
     @property
     def period(self) -> Period:
@@ -70,7 +121,11 @@ class Asked:
     def compared(self) -> Scope | None:
         """Return what to compare with, if anything."""
         earlier = rules.compared(self.period, self.against)
-        return None if earlier is None else Scope(earlier, self.scope.shop_id)
+        return None if earlier is None else self.scope.during(earlier)
+
+    def shared(self) -> str:
+        """Return the address parameters that every report understands."""
+        return self.query(**dict.fromkeys(name for name, _value in self.own))
 
     def query(self, **changes: Any) -> str:
         """Return the address parameters that ask for the same, with ``changes``; None leaves one out."""
@@ -85,18 +140,21 @@ class Asked:
             **period,
             "against": None if self.against is Against.PREVIOUS else self.against.value,
             "shop": self.scope.shop_id,
+            "country": self.scope.country,
+            "segment": self.scope.segment,
             "by": self.chosen_step or None,
+            **dict(self.own),
             **changes,
         }
         return urlencode({name: value for name, value in wanted.items() if value not in {None, ""}})
 
 
-def asked(data: Mapping[str, Any], *, shops: Sequence[Shop], first_on: date, last_on: date) -> tuple[Asked, AskingForm]:
+def asked(data: Mapping[str, Any], *, choices: Choices, first_on: date, last_on: date) -> tuple[Asked, AskingForm]:
     """Return what ``data`` asks for, with the last thirty days of data where it does not say.
 
     What cannot be read counts as not said; the form carries the message. ``last_on`` is taken as today.
     """
-    form = AskingForm(data, shops=shops)
+    form = AskingForm(data, choices=choices)
     form.is_valid()
     said = form.cleaned_data
     preset = Preset(said["period"]) if said.get("period") else None
@@ -108,11 +166,13 @@ def asked(data: Mapping[str, Any], *, shops: Sequence[Shop], first_on: date, las
         period = rules.between(said.get("from") or first_on, said.get("to") or last_on)
     against = Against(said.get("against") or Against.PREVIOUS)
     step = Step(said["by"]) if said.get("by") else rules.step_for(period)
-    found = Asked(Scope(period, said.get("shop")), against, step, preset, said.get("by") or "")
-    return found, _as_shown(form, found, shops)
+    segment = said.get("segment") or ""
+    scope = Scope(period, said.get("shop"), said.get("country") or "", choices.segment_id(segment), segment)
+    found = Asked(scope, against, step, preset, said.get("by") or "")
+    return found, _as_shown(form, found, choices)
 
 
-def _as_shown(form: AskingForm, found: Asked, shops: Sequence[Shop]) -> AskingForm:
+def _as_shown(form: AskingForm, found: Asked, choices: Choices) -> AskingForm:
     """Return the form filled with what is in force, keeping the messages of what could not be read."""
     shown = AskingForm(
         {
@@ -120,9 +180,11 @@ def _as_shown(form: AskingForm, found: Asked, shops: Sequence[Shop]) -> AskingFo
             "to": found.period.last_day.isoformat(),
             "against": found.against.value,
             "shop": found.scope.shop_id or "",
+            "country": found.scope.country,
+            "segment": found.scope.segment,
             "by": found.chosen_step,
         },
-        shops=shops,
+        choices=choices,
     )
     shown.is_valid()
     for name, messages in form.errors.items():

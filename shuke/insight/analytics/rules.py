@@ -1,11 +1,12 @@
 """Periods, what they are compared with, and how a run of days is cut into steps. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 DEFAULT_DAYS = 30
+ONE_DAY = timedelta(days=1)
 MOST_DAYS_BY_DAY = 45
 MOST_DAYS_BY_WEEK = 200
 # A change in a key figure that a summary mentions.
@@ -36,10 +37,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which facts a figure is about: a period, and one shop or all of them."""
+    """Which facts a figure is about: a period, and perhaps one shop, one country of sale, the members of one segment."""
 
     period: Period
     shop_id: int | None = None
+    country: str = ""
+    # By number, and by the public id that addresses say.
+    segment_id: int | None = None
+    segment: str = ""
+
+    def during(self, period: Period) -> "Scope":
+        """Return the same for other days."""
+        return replace(self, period=period)
 
 
 class Step(StrEnum):

@@ -2,21 +2,21 @@
 
 import ibis
 
-from shuke.insight.analytics.engine.facts import Table, Tables, first_sales, sales, whole
-from shuke.insight.analytics.rules import Period
+from shuke.insight.analytics.engine.facts import Table, Tables, first_sales, narrowed, sales, sales_within, whole
+from shuke.insight.analytics.rules import Scope
 
 
-def cohorts(tables: Tables, period: Period, *, shop_id: int | None = None) -> Table:
+def cohorts(tables: Tables, scope: Scope) -> Table:
     """Return one row per cohort and age: who bought and what they brought, net of refunds.
 
-    A cohort is everyone whose first sale fell in a month that lies in ``period``; age counts calendar months since.
-    Months after the end of ``period`` are left out.
+    A cohort is everyone whose first sale fell in a month that lies in the period; age counts calendar months since.
+    Months after its end are left out.
     """
-    firsts = first_sales(tables)
+    period, firsts = scope.period, first_sales(tables)
     firsts = firsts.filter(
         firsts.first_on >= ibis.date(period.starts_on), firsts.first_on < ibis.date(period.ends_on)
     ).mutate(cohort=firsts.first_on.truncate("M"))
-    acts = _activity(tables, shop_id)
+    acts = _activity(tables, scope)
     acts = acts.filter(acts.day < ibis.date(period.ends_on)).inner_join(firsts, "customer_id")
     acts = acts.mutate(age=_months(acts.day) - _months(acts.cohort)).filter(lambda t: t.age >= 0)
     return (
@@ -30,17 +30,9 @@ def cohorts(tables: Tables, period: Period, *, shop_id: int | None = None) -> Ta
     )
 
 
-def order_counts(tables: Tables, period: Period, *, shop_id: int | None = None, most: int = 6) -> Table:
+def order_counts(tables: Tables, scope: Scope, *, most: int = 6) -> Table:
     """Return how many buyers of the period placed one, two, … orders in it; the last row is ``most`` or more."""
-    sold = sales(tables)
-    conditions = [
-        sold.customer_id.notnull(),
-        sold.placed_on >= ibis.date(period.starts_on),
-        sold.placed_on < ibis.date(period.ends_on),
-    ]
-    if shop_id is not None:
-        conditions.append(sold.shop_id == shop_id)
-    sold = sold.filter(conditions)
+    sold = sales_within(tables, scope).filter(lambda t: t.customer_id.notnull())
     each = sold.group_by("customer_id").aggregate(orders=sold.count(), gross_minor=sold.base_minor.sum())
     each = each.mutate(orders=ibis.least(each.orders, ibis.literal(most, "int64")))
     return (
@@ -50,10 +42,8 @@ def order_counts(tables: Tables, period: Period, *, shop_id: int | None = None, 
     )
 
 
-def _activity(tables: Tables, shop_id: int | None) -> Table:
-    sold, refunded = sales(tables), tables("refunds")
-    if shop_id is not None:
-        sold, refunded = sold.filter(sold.shop_id == shop_id), refunded.filter(refunded.shop_id == shop_id)
+def _activity(tables: Tables, scope: Scope) -> Table:
+    sold, refunded = (narrowed(tables, table, scope) for table in (sales(tables), tables("refunds")))
     return ibis.union(
         sold.filter(sold.customer_id.notnull()).select(
             "customer_id", day="placed_on", amount_minor=sold.base_minor.cast("int64"), is_sale=ibis.literal(value=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 
-from shuke.insight.analytics.rules import Scope, Step
+from shuke.insight.analytics.rules import Period, Scope, Step
 
 Table = Any
 Column = Any
@@ -21,22 +21,54 @@ def sales(tables: Tables) -> Table:
     return orders.filter(orders.status != CANCELLED)
 
 
-def within(table: Table, day: str, scope: Scope) -> Table:
-    """Return the rows of ``table`` whose ``day`` column and shop lie in ``scope``."""
-    conditions = [table[day] >= ibis.date(scope.period.starts_on), table[day] < ibis.date(scope.period.ends_on)]
-    if scope.shop_id is not None:
+def within(tables: Tables, table: Table, day: str, scope: Scope) -> Table:
+    """Return the rows of ``table`` whose ``day`` column and all else lie in ``scope``."""
+    return narrowed(tables, during(table, day, scope.period), scope)
+
+
+def during(table: Table, day: str, period: Period) -> Table:
+    """Return the rows whose ``day`` column lies in a period."""
+    return table.filter(table[day] >= ibis.date(period.starts_on), table[day] < ibis.date(period.ends_on))
+
+
+def narrowed(tables: Tables, table: Table, scope: Scope) -> Table:
+    """Return the rows of the shop, the country of sale and the segment of ``scope``, whenever they happened.
+
+    Lines are of the country of their order; bookkeeping entries are of no country. Facts without a shop, such as events,
+    are not narrowed to one.
+    """
+    conditions: list[Any] = []
+    if scope.shop_id is not None and "shop_id" in table.columns:
         conditions.append(table.shop_id == scope.shop_id)
-    return table.filter(conditions)
+    if scope.country:
+        conditions.append(_of_country(tables, table, scope.country))
+    if scope.segment_id is not None:
+        members = tables("segment_members")
+        conditions.append(table.customer_id.isin(members.filter(members.segment_id == scope.segment_id).customer_id))
+    return table.filter(conditions) if conditions else table
+
+
+def _of_country(tables: Tables, table: Table, country: str) -> Column:
+    if "country" in table.columns:
+        return table.country == country
+    if "order_id" in table.columns:
+        orders = tables("orders")
+        return table.order_id.isin(orders.filter(orders.country == country).order_id)
+    if "name" in table.columns:
+        # Events say where nobody bought: there the customer's own country counts.
+        people = tables("customers")
+        return table.customer_id.isin(people.filter(people.country == country).customer_id)
+    return ibis.literal(value=False)
 
 
 def sales_within(tables: Tables, scope: Scope) -> Table:
     """Return the sales of a scope."""
-    return within(sales(tables), "placed_on", scope)
+    return within(tables, sales(tables), "placed_on", scope)
 
 
 def lines_within(tables: Tables, scope: Scope) -> Table:
     """Return the lines of the sales of a scope."""
-    lines = within(tables("order_lines"), "placed_on", scope)
+    lines = within(tables, tables("order_lines"), "placed_on", scope)
     return lines.semi_join(sales_within(tables, scope), "order_id")
 
 

@@ -41,7 +41,7 @@ def categories(tables: Tables, scope: Scope) -> Table:
 
 def _by_product(tables: Tables, scope: Scope) -> Table:
     sold = lines_within(tables, scope)
-    back = within(tables("refund_lines"), "refunded_on", scope)
+    back = within(tables, tables("refund_lines"), "refunded_on", scope)
     none, nothing = ibis.literal(0, "int64"), ibis.literal(0.0, "float64")
     moves = ibis.union(
         sold.select(

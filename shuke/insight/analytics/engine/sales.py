@@ -91,8 +91,8 @@ def _movements(tables: Tables, scope: Scope, *, amount: str) -> Table:
     ``amount`` is ``base_minor``, or ``own`` for the original amounts of those that have no base amount.
     """
     sold = sales_within(tables, scope)
-    refunded = within(tables("refunds"), "refunded_on", scope)
-    adjusted = within(tables("adjustments"), "adjusted_on", scope)
+    refunded = within(tables, tables("refunds"), "refunded_on", scope)
+    adjusted = within(tables, tables("adjustments"), "adjusted_on", scope)
     shaped = []
     for table, day, own, money, count in (
         (sold, "placed_on", "gross_minor", "gross_minor", "orders"),

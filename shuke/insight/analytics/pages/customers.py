@@ -57,7 +57,7 @@ def _figures(frame: Frame, show: str) -> dict[str, Any]:
         "new_url": links.first_buyers(asked.scope),
         "new_chart": _new_chart(frame),
         "counts": [(_count_label(each), each) for each in queries.order_counts(asked.scope)],
-        "cohort_chart": _cohort_chart(frame, queries.cohorts(months, shop_id=asked.scope.shop_id), show),
+        "cohort_chart": _cohort_chart(frame, queries.cohorts(asked.scope.during(months)), show),
         "cohort_span": span(months),
         "shows": [
             {"label": label, "url": f"?{asked.query(show=name)}#cohorts", "active": name == show}
@@ -116,7 +116,7 @@ def _cohort_chart(frame: Frame, grid: list[Cohort], show: str) -> dict[str, Any]
 
 
 def _cohort_row(frame: Frame, each: Cohort, show: str, longest: int) -> dict[str, Any]:
-    shop_id, month = frame.asked.scope.shop_id, each.month
+    scope, month = frame.asked.scope, each.month
     if show == "share":
         values: list[Any] = [rules.ratio(count, each.size) for count in each.customers]
     else:
@@ -129,7 +129,7 @@ def _cohort_row(frame: Frame, each: Cohort, show: str, longest: int) -> dict[str
         "name": formats.day(month.starts_on, "month"),
         "values": [*values, *[None] * (longest - len(values))],
         "links": [
-            links.cohort(month, months[age] if age else None, shop_id=shop_id) if count else None
+            links.cohort(month, months[age] if age else None, scope=scope) if count else None
             for age, count in enumerate(each.customers)
         ],
         "details": [

@@ -1,6 +1,7 @@
 """The tables of the reports as files."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
 from shuke.insight.analytics import rules
+from shuke.insight.analytics.pages.content import Column, Sheet
 from shuke.insight.analytics.pages.customers import cohort_period, shown
 from shuke.insight.analytics.pages.framing import Frame, frame
 from shuke.insight.analytics.pages.products import ordering
+from shuke.insight.analytics.pages.reports import REPORTS
 from shuke.insight.analytics.pages.times import weekdays
 from shuke.insight.analytics.queries import customers, places, products, sales, times
 from shuke.kernel.money import from_minor
+from shuke.platform.audit.actions import record
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
 
@@ -21,24 +25,92 @@ MOST_ROWS = 10_000
 Row = Sequence[Any]
 Table = tuple[Row, Iterable[Row]]
 _BYTE_ORDER_MARK = "\ufeff"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @page("reports.view")
 def download(request: Request, table: str) -> HttpResponse:
-    """Answer a table of the reports as CSV: amounts as plain decimals, text that no spreadsheet runs as a formula."""
-    make, found = TABLES.get(table), frame(request, "sales")
-    if make is None or found is None:
-        raise Http404
-    heading, rows = make(request, found)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    period = found.asked.period
-    response["Content-Disposition"] = f'attachment; filename="{table}-{period.starts_on}-{period.last_day}.csv"'
-    # Spreadsheets take a file without this mark for their local encoding.
-    response.write(_BYTE_ORDER_MARK)
-    writer = csv.writer(response)
-    writer.writerow(heading)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    """Answer a table of the reports as CSV or XLSX: amounts as plain decimals, text that no spreadsheet runs as a formula.
+
+    A table is one of ``TABLES``, or one of a report's, as ``report-table``. Taking one out is written into the audit log.
+    """
+    found, heading, rows = _table(request, table)
+    period, written = found.asked.period, [[_cell(value) for value in row] for row in rows]
+    file_format = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    summary = {
+        "table": table,
+        "format": file_format,
+        "rows": len(written),
+        "from": f"{period.starts_on}",
+        "to": f"{period.last_day}",
+    }
+    record(request.actor, "reports.downloaded", summary=summary, now=request.now)
+    content, kind = (_xlsx, _XLSX) if file_format == "xlsx" else (_csv, "text/csv; charset=utf-8")
+    response = HttpResponse(content(heading, written), content_type=kind)
+    name = f"{table}-{period.starts_on}-{period.last_day}.{file_format}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _table(request: Request, table: str) -> tuple[Frame, Row, Iterable[Row]]:
+    name, _mark, sheet_name = table.partition("-")
+    if table in TABLES:
+        found = frame(request, "sales")
+        if found is not None:
+            return found, *TABLES[table](request, found)
+    elif name in REPORTS:
+        content, form = REPORTS[name]
+        found = frame(request, name, form)
+        sheet = next((one for one in content(found).sheets if one.name == sheet_name), None) if found else None
+        if found is not None and sheet is not None:
+            return found, *_plain_sheet(sheet)
+    raise Http404
+
+
+def _plain_sheet(sheet: Sheet) -> Table:
+    """Return a table of a report with amounts as decimals, each with its currency in the heading."""
+    heading = [
+        f"{column.label} ({sheet.currency})" if column.kind == "money" else column.label for column in sheet.columns
+    ]  # fmt: skip
+    return heading, (
+        [_plain_cell(column, value, sheet.currency) for column, value in zip(sheet.columns, row.cells, strict=True)]
+        for row in sheet.rows
+    )
+
+
+def _plain_cell(column: Column, value: Any, currency: str) -> Any:
+    if column.kind == "money" and value is not None:
+        return from_minor(value, currency)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and column.kind == "number" else round(value, 6)
+    # Figures without a value stay empty: the dash of the page is no number.
+    return value.strip() if isinstance(value, str) else value
+
+
+def _csv(heading: Row, rows: list[list[Any]]) -> bytes:
+    written = io.StringIO()
+    # Spreadsheets take a file without this mark for their local encoding.
+    written.write(_BYTE_ORDER_MARK)
+    writer = csv.writer(written)
+    writer.writerow(heading)
+    writer.writerows(rows)
+    return written.getvalue().encode()
+
+
+def _xlsx(heading: Row, rows: list[list[Any]]) -> bytes:
+    """Write a workbook of one sheet; every text is a text, whatever it begins with."""
+    import xlsxwriter
+
+    written = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(written, {**options, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet, strong = book.add_worksheet(), book.add_format({"bold": True})
+        sheet.write_row(0, 0, [str(name) for name in heading], strong)
+        for number, row in enumerate(rows, 1):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 0)
+        sheet.autofit()
+    return written.getvalue()
 
 
 def _cell(value: Any) -> Any:
@@ -111,7 +183,7 @@ def _buyers(request: Request, found: Frame) -> Table:
 
 def _cohorts(request: Request, found: Frame) -> Table:
     money, show = _money(found), shown(request)
-    grid = customers.cohorts(cohort_period(found), shop_id=found.asked.scope.shop_id)
+    grid = customers.cohorts(found.asked.scope.during(cohort_period(found)))
     longest = max((len(each.customers) for each in grid), default=0)
 
     def cells(each: customers.Cohort) -> list[Any]:

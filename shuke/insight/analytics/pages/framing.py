@@ -1,34 +1,53 @@
 """What every report page has round its figures: the tabs, the filter bar, what it is compared with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from shuke.insight.analytics.forms import AGAINST_LABELS, PRESET_LABELS, STEP_LABELS, Asked, AskingForm, asked
-from shuke.insight.analytics.queries import sales
+from shuke.insight.analytics.forms import (
+    AGAINST_LABELS,
+    PRESET_LABELS,
+    STEP_LABELS,
+    Asked,
+    AskingForm,
+    Choices,
+    OwnForm,
+    asked,
+)
+from shuke.insight.analytics.pages import links
+from shuke.insight.analytics.pages.content import Content
+from shuke.insight.analytics.queries import places, sales
 from shuke.insight.analytics.rules import Against, Period, Step
+from shuke.insight.segments import queries as segments
+from shuke.insight.value import queries as value
 from shuke.platform.company import queries as company
-from shuke.platform.company.models import Shop
 from shuke.platform.http.pages import may
 from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
 
-_TABS: tuple[tuple[str, str, str | Promise], ...] = (
-    ("sales", "chart-line", _("Sales")),
-    ("products", "package", _("Products")),
-    ("customers", "users", _("Buyers")),
-    ("places", "map-pin", _("Places")),
-    ("times", "clock", _("Times")),
-    ("funnels", "filter", _("Funnels")),
-    ("week", "calendar-week", _("Week")),
-)
+# Groups of reports: name, icon, and the pages in it by name of address.
+_GROUPS: tuple[tuple[str | Promise, str, tuple[tuple[str, str | Promise], ...]], ...] = (
+    (_("Sales"), "chart-line", (
+        ("sales", _("Sales")), ("week", _("Week")), ("places", _("Places")), ("times", _("Times")),
+        ("holidays", _("Holidays")),
+    )),
+    (_("Goods"), "package", (
+        ("products", _("Products")), ("performance", _("Performance")), ("prices", _("Prices")), ("returns", _("Returns")),
+    )),
+    (_("Buyers"), "users", (("customers", _("Buyers")), ("retention", _("Retention")))),
+    (_("Behaviour"), "route", (("funnels", _("Funnels")), ("paths", _("Paths")), ("searches", _("Searches")))),
+    (_("Acquisition"), "target-arrow", (("acquisition", _("Channels")), ("costs", _("Costs")))),
+)  # fmt: skip
+MOST_COUNTRIES, MOST_SEGMENTS = 250, 300
+# Pages without the filter bar: they take no period.
+_BARE = frozenset({"week", "costs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +58,15 @@ class Frame:
     asked: Asked
     form: AskingForm
     extent: sales.Extent
-    shops: list[Shop]
+    choices: Choices
     currency: str
+    may_keep: bool
+    own: OwnForm | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What this report's own filters say, the usual where they say nothing that can be read."""
+        return self.own.said() if self.own else {}
 
     def download(self, table: str, **more: Any) -> str:
         """Return the address of a table as a file."""
@@ -54,10 +80,7 @@ class Frame:
             "form": self.form,
             "currency": self.currency,
             "extent": self.extent,
-            "tabs": [
-                {"label": label, "icon": icon, "active": name == self.page, "url": self._tab(name)}
-                for name, icon, label in _TABS
-            ],
+            **self._tabs(),
             "presets": [
                 {
                     "label": label,
@@ -87,23 +110,75 @@ class Frame:
             ],
             "period_text": span(self.asked.period),
             "against_text": against_text(self.asked.against),
-            "has_shops": len(self.shops) > 1,
+            "has_shops": len(self.choices.shops) > 1,
+            "has_countries": len(self.choices.countries) > 1,
+            "own_fields": list(self.own) if self.own else [],
+            "has_segments": bool(self.choices.segments),
+            "is_outside": self.asked.period.starts_on > self.extent.last_on
+            or self.asked.period.last_day < self.extent.first_on,
+        }
+
+    def report(self, name: str, *which: Any) -> str:
+        """Return the address of another report about the same days, shop, country and segment."""
+        return f"{reverse(f'analytics:{name}', args=which)}?{self.asked.shared()}"
+
+    def people(self, figure: str, **which: Any) -> str:
+        """Return the address of the customers behind one of the report's figures."""
+        return links.people(figure, self.asked.query(), **which)
+
+    def _tabs(self) -> dict[str, Any]:
+        """Return the groups of reports, and the reports of the group that is open."""
+        opened = next(group for group in _GROUPS if self.page in dict(group[2]))
+        return {
+            "tabs": [
+                {"label": label, "icon": icon, "active": pages is opened[2], "url": self._tab(pages[0][0])}
+                for label, icon, pages in _GROUPS
+            ],
+            "subtabs": [
+                {"label": label, "active": name == self.page, "url": self._tab(name)} for name, label in opened[2]
+            ],
         }
 
     def _tab(self, name: str) -> str:
         address = reverse(f"analytics:{name}")
-        return address if name == "week" else f"{address}?{self.asked.query()}"
+        return address if name in _BARE else f"{address}?{self.asked.shared()}"
 
 
-def frame(request: Request, page: str) -> Frame | None:
-    """Return the frame of a report, or None while there is nothing to report."""
+def frame(
+    request: Request, page: str, form: type[OwnForm] | None = None, *, data: QueryDict | None = None
+) -> Frame | None:
+    """Return the frame of a report, or None while there is nothing to report.
+
+    ``form`` reads what only this report asks; ``data`` stands in for the address, for a report that is shown elsewhere.
+    """
+    query = request.GET if data is None else data
     extent = sales.extent()
     if extent is None:
         return None
-    shops = company.shops()
-    found, form = asked(request.GET, shops=shops, first_on=extent.first_on, last_on=extent.last_on)
+    choices = _choices()
+    own = form(query) if form else None
+    found, shared = asked(query, choices=choices, first_on=extent.first_on, last_on=extent.last_on)
     currency = company.company().currency
-    return Frame(page, found, form, extent, shops, currency)
+    found = replace(found, own=own.chosen() if own else ())
+    return Frame(page, found, shared, extent, choices, currency, may(request, "segments.edit"), own)
+
+
+def _choices() -> Choices:
+    """Return what the shared filters offer; countries of sale are remembered until the warehouse changes."""
+    written = value.remembered("reports:countries", lambda: places.sold_to(MOST_COUNTRIES))
+    named = sorted(formats.countries(written).items(), key=lambda each: formats.collated(each[1]))
+    known = segments.segments().order_by("name").values_list("uuid", "name", "pk")[:MOST_SEGMENTS]
+    return Choices(company.shops(), named, [(str(uuid), name, pk) for uuid, name, pk in known])
+
+
+def shown(
+    request: Request, page: str, content: Callable[[Frame], Content], form: type[OwnForm] | None = None
+) -> HttpResponse:
+    """Render a report that is said as content."""
+    found = frame(request, page, form)
+    if found is None:
+        return nothing(request)
+    return render(request, "analytics/report.html", {**found.context(), "content": content(found)})
 
 
 def answer(request: Request, page: str, figures: Callable[[Frame], dict[str, Any]]) -> HttpResponse:

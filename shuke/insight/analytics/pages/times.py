@@ -3,9 +3,10 @@
 from typing import Any
 
 from babel import dates
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
+from shuke.insight.analytics.engine import times as engine
 from shuke.insight.analytics.pages import links
 from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import times as queries
@@ -58,7 +59,52 @@ def _figures(frame: Frame) -> dict[str, Any]:
             by_hour,
             [{"hour": hour} for hour in range(queries.HOURS)],
         ),
+        **_visits(frame),
         "download": frame.download("hours"),
+    }
+
+
+def people(frame: Frame, query: QueryDict) -> tuple[str, Any] | None:
+    """Return the known customers whose visits began on a weekday (0 is Monday) and in an hour."""
+    day, hour = (_number(query.get(name, ""), most) for name, most in (("weekday", 6), ("hour", 23)))
+    if day is None and hour is None:
+        return None
+    words = [weekdays()[day]] if day is not None else []
+    words += [f"{hour:02d}:00"] if hour is not None else []
+    title = (
+        _("Visited on %(when)s") % {"when": " ".join(words)}
+        if day is not None
+        else _("Visited at %(when)s") % {"when": words[0]}
+    )
+    return title, lambda tables: engine.visitors(tables, frame.asked.scope, weekday=day, hour=hour)
+
+
+def _number(text: str, most: int) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 3 and int(text) <= most else None
+
+
+def _visits(frame: Frame) -> dict[str, Any]:
+    """When people look, where visits are known."""
+    week = queries.visits(frame.asked.scope)
+    if not any(count for hours in week for count in hours):
+        return {"visits_chart": None}
+    return {
+        "visits": sum(count for hours in week for count in hours),
+        "visits_chart": {
+            "kind": "heatmap",
+            "categories": [f"{hour:02d}" for hour in range(queries.HOURS)],
+            "series": [
+                {
+                    "name": name,
+                    "values": hours,
+                    "links": [
+                        frame.people("times", weekday=day, hour=hour) if count else None
+                        for hour, count in enumerate(hours)
+                    ],
+                }
+                for day, (name, hours) in enumerate(zip(weekdays("abbreviated"), week, strict=True))
+            ],
+        },
     }
 
 

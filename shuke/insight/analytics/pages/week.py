@@ -16,7 +16,7 @@ from shuke.insight.analytics.pages.framing import Frame, frame, nothing, span
 from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.queries import week as queries
 from shuke.insight.analytics.queries.week import Mover, Week
-from shuke.insight.analytics.rules import Period, Scope
+from shuke.insight.analytics.rules import Period
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
@@ -32,7 +32,7 @@ def week(request: Request) -> HttpResponse:
     if found is None:
         return nothing(request)
     period = asked_week(request, found.extent)
-    scope = Scope(period, found.asked.scope.shop_id)
+    scope = found.asked.scope.during(period)
     figures = queries.week(scope)
     return render(
         request,

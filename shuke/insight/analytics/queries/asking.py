@@ -22,6 +22,15 @@ def ask_one(make: Callable[..., Any], *arguments: Any, **options: Any) -> Row:
     return row
 
 
+def ask_of_today(make: Callable[..., Any], *arguments: Any, **options: Any) -> list[Row]:
+    """Evaluate an expression over tables as they stand today: what events say of customers who were joined or split since.
+
+    It is put together anew each time, since what has to be joined depends on the state of the warehouse.
+    """
+    expression = make(warehouse.today, *arguments, **options)
+    return typed(warehouse.rows(expression), expression)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _built(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Put an expression together, which takes longer than many answers do, once per question."""

@@ -38,11 +38,12 @@ class OrderCount:
     is_open: bool
 
 
-def cohorts(period: Period, *, shop_id: int | None = None) -> list[Cohort]:
-    """Return the monthly cohorts whose months begin in or around ``period``, oldest first, empty ones with zeros."""
+def cohorts(scope: Scope) -> list[Cohort]:
+    """Return the monthly cohorts whose months begin in or around the period, oldest first, empty ones with zeros."""
     found: dict[date, dict[int, tuple[int, int]]] = {}
-    for row in ask(expressions.cohorts, period, shop_id=shop_id):
+    for row in ask(expressions.cohorts, scope):
         found.setdefault(row["cohort"], {})[row["age"]] = (row["customers"], row["net_minor"])
+    period = scope.period
     last = period.last_day.replace(day=1)
     grid = []
     for part in rules.steps(period, Step.MONTH):
@@ -55,5 +56,5 @@ def cohorts(period: Period, *, shop_id: int | None = None) -> list[Cohort]:
 
 def order_counts(scope: Scope) -> list[OrderCount]:
     """Return how many buyers of a scope placed one, two, … orders in it."""
-    found = ask(expressions.order_counts, scope.period, shop_id=scope.shop_id, most=MOST_ORDERS)
+    found = ask(expressions.order_counts, scope, most=MOST_ORDERS)
     return [OrderCount(**row, is_open=row["orders"] >= MOST_ORDERS) for row in found]

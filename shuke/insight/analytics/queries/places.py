@@ -36,6 +36,11 @@ def countries(scope: Scope) -> list[CountryFigures]:
     return [CountryFigures(**row) for row in ask(expressions.countries, scope)]
 
 
+def sold_to(limit: int) -> list[str]:
+    """Return the countries that orders name, as they write them, those with most orders first."""
+    return [row["country"] for row in ask(expressions.sold_to, limit)]
+
+
 def cities(scope: Scope, *, limit: int = 30) -> list[CityFigures]:
     """Return the leading cities."""
     return [CityFigures(**row) for row in ask(expressions.cities, scope, limit=limit)]

@@ -47,10 +47,10 @@ class Week:
 
 def week(scope: Scope) -> Week:
     """Return a week; seven questions to the warehouse."""
-    before = Scope(rules.before(scope.period), scope.shop_id)
-    both = sales.takings(Scope(Period(before.period.starts_on, scope.period.ends_on), scope.shop_id))
+    before = scope.during(rules.before(scope.period))
+    both = sales.takings(scope.during(Period(before.period.starts_on, scope.period.ends_on)))
     # Fifty-two weeks ago, so that weekdays meet.
-    past = Scope(_weeks_before(scope.period, 52), scope.shop_id)
+    past = scope.during(_weeks_before(scope.period, 52))
     sold = products.products(scope, limit=COMPARED_PRODUCTS)
     sold_before = products.products(before, limit=COMPARED_PRODUCTS)
     risen, fallen = movers(sold, sold_before)

@@ -256,7 +256,7 @@ def test_hours_of_the_week(world):
 def test_cohorts_are_a_triangle_of_people_and_money(world, shop_id):
     period, first = Period(date(2023, 7, 10), date(2024, 4, 5)), firsts(world)
 
-    grid = customers.cohorts(period, shop_id=shop_id)
+    grid = customers.cohorts(Scope(period, shop_id))
 
     assert [len(each.customers) for each in grid] == list(range(10, 0, -1))
     people, money = defaultdict(set), defaultdict(int)
@@ -302,4 +302,4 @@ def test_an_empty_warehouse_has_no_extent_and_only_zeros(warehouse, company):
     assert sales.buyers(scope) == sales.Buyers(0, 0, 0)
     assert sales.items(scope) == 0
     assert products.products(scope) == []
-    assert [each.customers for each in customers.cohorts(scope.period)] == [(0,)]
+    assert [each.customers for each in customers.cohorts(scope)] == [(0,)]

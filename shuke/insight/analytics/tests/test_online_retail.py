@@ -93,7 +93,7 @@ def test_days_agree_with_the_file(loaded):
 
 
 def test_cohorts_agree_with_the_file(loaded):
-    grid = customers.cohorts(WHOLE.period)
+    grid = customers.cohorts(WHOLE)
 
     invoices = loaded.group_by("number", "kind").agg(
         pl.col("at").min(), pl.col("customer").drop_nulls().first(), pl.col("amount").sum()

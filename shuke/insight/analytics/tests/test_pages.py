@@ -9,7 +9,10 @@ from django.utils import translation
 
 from shuke.cdp.warehouse import queries as warehouse_queries
 
-PAGES = ["sales", "products", "customers", "places", "times", "funnels", "week"]
+PAGES = [
+    "sales", "products", "customers", "places", "times", "funnels", "week", "retention", "paths", "holidays", "performance",
+    "prices", "returns", "searches", "acquisition", "costs",
+]  # fmt: skip
 TABLES = ["sales", "products", "categories", "buyers", "cohorts", "countries", "cities", "hours"]
 MOST_QUERIES = 12
 
