@@ -79,6 +79,13 @@ class Sheet:
     subtitle: str = ""
     footer: str = ""
     empty: str = ""
+    # How many rows a page shows; the file has all of them.
+    most: int = 100
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the page shows less than there is."""
+        return len(self.rows) > self.most
 
     @property
     def written(self) -> list[tuple[list[dict[str, Any]], str]]:
@@ -91,7 +98,7 @@ class Sheet:
                 ],
                 row.note,
             )
-            for row in self.rows
+            for row in self.rows[: self.most]
         ]
 
 

@@ -126,18 +126,15 @@ def _place(feast: Feast) -> str:
 
 
 def _grid(frame: Frame, kept: list[tuple[Place, list[Feast]]], by_region: bool) -> Card:
-    """Places below each other, holidays beside each other in the order of the year; one that a place has not stays empty."""
-    occasions = {}
-    for _place_found, feasts in kept:
-        for feast in feasts:
-            occasions.setdefault((feast.occasion.code, feast.occasion.day.year), feast)
-    order = sorted(occasions, key=lambda key: occasions[key].occasion.day)
+    """Holidays below each other in the order of the year, places beside each other; what a place has not stays empty."""
+    known = {(place.name, _key(feast)): feast for place, feasts in kept for feast in feasts}
+    feasts = {_key(feast): feast for feast in known.values()}
+    places = [place.name for place, _feasts in kept]
     series = []
-    for place, feasts in kept:
-        known = {(feast.occasion.code, feast.occasion.day.year): feast for feast in feasts}
-        row = [known.get(key) for key in order]
+    for key in sorted(feasts, key=lambda key: (feasts[key].occasion.day, key)):
+        row = [known.get((name, key)) for name in places]
         series.append({
-            "name": place.name if by_region else formats.country(place.name),
+            "name": _called(feasts[key]),
             "values": [feast.index if feast else None for feast in row],
             "links": [_opened(frame, feast) if feast else None for feast in row],
             "details": [_detail(frame, feast) if feast else "" for feast in row],
@@ -145,12 +142,16 @@ def _grid(frame: Frame, kept: list[tuple[Place, list[Feast]]], by_region: bool) 
     return Card(
         "holidays-grid", _("Places and holidays"),
         {
-            "kind": "grid", "y_name": _("Region") if by_region else _("Country"), "digits": 1, "format": "number",
-            "categories": [_called(occasions[key]) for key in order], "total_name": _("Orders"),
-            "total": [place.orders for place, _feasts in kept], "series": series,
+            "kind": "grid", "y_name": _("Holiday"), "digits": 1, "format": "number", "series": series,
+            "x_name": _("Region") if by_region else _("Country"),
+            "categories": [name if by_region else formats.country(name) for name in places],
         },
         subtitle=_("How many times as much was sold as on ordinary days. Each cell opens its buyers."),
     )  # fmt: skip
+
+
+def _key(feast: Feast) -> tuple[str, int]:
+    return feast.occasion.code, feast.occasion.day.year
 
 
 def _detail(frame: Frame, feast: Feast) -> str:
@@ -172,7 +173,7 @@ def _sheet(frame: Frame, kept: list[tuple[Place, list[Feast]]], by_region: bool)
             Column(_("Gross sales"), "money"), Column(_("Ordinarily"), "money"), Column(_("Times"), "number", 2),
             Column(_("Average order"), "money"), Column(_("Ordinary average order"), "money"),
         ],
-        rows, currency=frame.currency,
+        rows, currency=frame.currency, most=60,
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def content(frame: Frame) -> Content:
             )
             for letter, found in classes.items()
         ],
-        sheets=[_categories(frame), _products(frame, every[:LISTED], before)],
+        sheets=[_categories(frame), _products(frame, every, before)],
         notes=[
             _("A: the products that bring four fifths of net sales; B: those up to 95 %; C: all others."),
             _("First purchases: of the orders of customers with this product, the share that was their first of all. "
@@ -172,7 +172,7 @@ def _products(frame: Frame, found: list[Performance], before: dict[int, Performa
         ))  # fmt: skip
     return Sheet(
         "products", _("Products"), [Column(_("Product")), *_figure_columns()], rows, currency=frame.currency,
-        footer=_("The first %(count)s are shown.") % {"count": LISTED} if len(found) == LISTED else "",
+        most=LISTED,
     )  # fmt: skip
 
 

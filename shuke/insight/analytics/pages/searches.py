@@ -108,7 +108,7 @@ def _terms(frame: Frame, found: Demand) -> Sheet:
         [Column(_("Term")), Column(_("Searches"), "number"), Column(_("Visitors"), "number"),
          Column(_("Known customers"), "number"), Column(_("Ordered within a week"), "percent"),
          Column(_("Did not order"), "number")],
-        [_term_row(frame, each) for each in found.terms[:LISTED]],
+        [_term_row(frame, each) for each in found.terms],
         footer=_rare(found),
     )  # fmt: skip
 
