@@ -16,6 +16,7 @@ from django.test import Client
 from shuke.api import actions as api
 from shuke.cdp.attributes import actions as attributes
 from shuke.cdp.attributes.actions import Definition, Kind
+from shuke.cdp.catalog.models import Product
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.customers.models import Customer, Tag
@@ -54,12 +55,12 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "predictions:sheet": "prediction", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "analytics:product": "product", "predictions:sheet": "prediction", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "attributes:value",
-    "ingest:live_event", "integrations:delivery", "analytics:download", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
+    "ingest:live_event", "integrations:delivery", "analytics:download", "analytics:people", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -112,7 +113,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", "product": Product.objects.first().pk, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 

@@ -51,8 +51,10 @@ def content(frame: Frame) -> Content:
     then = []
     if frame.asked.compared:
         then = queries.channels(frame.asked.compared, touch=touch, with_campaigns=with_campaigns)
-    spent = {each.source: each.cost_minor for each in found if each.cost_minor is not None and not with_campaigns}
-    paid = queries.paybacks(scope, touch=touch, costs={key: cost for key, cost in spent.items() if cost is not None})
+    # Of campaigns no payback is worked out: what customers bring is known by source.
+    judged = [] if with_campaigns else found
+    spent = {each.source: each.cost_minor for each in judged if each.cost_minor is not None}
+    paid = queries.paybacks(scope, touch=touch, costs=spent)
     return Content(
         title,
         subtitle=_("customers whose first order lies in the period, by what brought them"),

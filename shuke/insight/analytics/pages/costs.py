@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from typing_extensions import override
 
 from shuke.insight.analytics.actions import costs as actions
 from shuke.insight.analytics.errors import InvalidCosts
@@ -36,7 +37,8 @@ class CostForm(forms.Form):
     campaign = forms.CharField(label=gettext_lazy("Campaign"), max_length=120, required=False)
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=30)
 
-    def clean(self) -> dict[str, Any]:  # noqa: D102  as in Django
+    @override
+    def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if not self.errors:
             try:

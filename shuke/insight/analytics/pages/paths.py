@@ -57,7 +57,7 @@ class PathsForm(OwnForm):
         ]
         known = {name for name, _text in offered}
         if _USUAL not in known:
-            self.data["anchor"] = self.data["anchor"] if self.data["anchor"] != _USUAL else ORDER
+            self.data = {**self.data, "anchor": ORDER if self.data["anchor"] == _USUAL else self.data["anchor"]}
         # Pages are many: one that is asked for is offered, whichever it is; an unknown one has no ways.
         wanted = self.data.get("anchor") or ""
         if ON_PAGE in wanted:
@@ -174,7 +174,7 @@ def _flows(frame: Frame, asked: Ways, root: Node) -> list[list[Card]]:
 
 
 def _sheet(frame: Frame, asked: Ways, root: Node) -> Sheet:
-    rows = []
+    rows: list[Row] = []
     for node in root.walk(FORKS):
         if len(rows) >= MOST_ROWS:
             break

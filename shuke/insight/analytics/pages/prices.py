@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine import prices as engine
@@ -26,7 +27,8 @@ MOST_LIMITS = 9
 class LimitsField(forms.CharField):
     """Rising amounts with blanks, commas or semicolons between them."""
 
-    def clean(self, value: Any) -> tuple[Decimal, ...]:  # noqa: D102  as in Django
+    @override
+    def clean(self, value: Any) -> tuple[Decimal, ...]:
         text = super().clean(value) or ""
         for mark in ",;，；、":
             text = text.replace(mark, " ")

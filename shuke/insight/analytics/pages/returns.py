@@ -67,7 +67,7 @@ def people(frame: Frame, query: QueryDict) -> tuple[str, Any] | None:
     """Return the customers with so many refunds, after so many days, for a reason, or who send back again and again."""
     scope = frame.asked.scope
     if "reason" in query:
-        reason, period = query["reason"][:200], scope.period
+        reason, period = query.get("reason", "")[:200], scope.period
         found = orders.refunded_for(
             reason, period.starts_on, period.ends_on, shop_id=scope.shop_id, country=scope.country
         )  # fmt: skip
