@@ -50,7 +50,7 @@ def rules() -> list[tuple[str, dict[str, Any]]]:
     ]
     for n in range(1, 12):
         made += [
-            (f"Viewed {n} in 30 days", {"all": [{"event": "Product Viewed", "op": "at_least", "value": n, "period": {"last_days": 30}}]}),
+            (f"Viewed {4 * n} in 30 days", {"all": [{"event": "Product Viewed", "op": "at_least", "value": 4 * n, "period": {"last_days": 30}}]}),
             (f"Viewed nothing for {n} weeks", {"all": [{"event": "Product Viewed", "op": "did_not", "period": {"last_days": 7 * n}}]}),
             (f"Viewed product {n}", {"all": [{"event": "Product Viewed", "op": "did", "where": {"product": [f"p{n}"]}}]}),
             (f"Ordered {n} times", {"all": [{"orders": "count", "op": "at_least", "value": n}]}),
@@ -58,7 +58,7 @@ def rules() -> list[tuple[str, dict[str, Any]]]:
             (f"Bought {n} from a shelf", {"all": [{"orders": "count", "op": "at_least", "value": n, "where": {"category": [f"Category {n}"]}}]}),
             (f"Viewed, then basket within {n} days", {"all": [{"sequence": [{"event": "Product Viewed"}, {"event": "Product Added", "within": {"days": n}}], "op": "did"}]}),
             (f"Looks, {n} orders at most", {"all": [{"event": "Product Viewed", "op": "did", "period": {"last_days": 14}}, {"orders": "count", "op": "at_most", "value": n}]}),
-            (f"Bucket {n}", {"all": [{"orders": "count", "op": "at_least", "value": 1}, {"event": "Product Viewed", "op": "at_least", "value": n}]}),
+            (f"Bucket {n}", {"all": [{"orders": "count", "op": "at_least", "value": 1}, {"event": "Product Viewed", "op": "at_least", "value": 4 * n}]}),
         ]  # fmt: skip
     return made[:SEGMENTS]
 
@@ -71,6 +71,8 @@ def found(customers: int) -> None:
     import django
 
     django.setup()
+    from django.db import transaction
+
     from shuke.cdp.events import actions as log
     from shuke.cdp.warehouse import actions as warehouse
     from shuke.insight.segments.actions import compute, define
@@ -80,6 +82,15 @@ def found(customers: int) -> None:
 
     now, by = utcnow(), Actor.cli()
     _buy(customers, now)
+    with transaction.atomic():
+        # People have been here before, some often: what is measured is not a shop's first day.
+        log.publish(
+            _view(number, now - timedelta(days=visit + 1))
+            for number in range(1, customers + 1)
+            for visit in range(number % 20)
+        )
+        log.publish([_view(1, now)])  # today has begun
+    log.number_committed()
     while log.deliver(now=now):
         pass
     warehouse.catch_up(now=now)
@@ -131,17 +142,20 @@ def cost_of_a_batch(customers: int, rounds: int = 9) -> dict[str, float]:
     return {"loading": statistics.median(loading), "judging": statistics.median(judging), "moved": moved}
 
 
-def _batch(number: int, now: datetime) -> list[Any]:
+def _view(customer_id: int, at: datetime, name: str = "Product Viewed") -> Any:
     from shuke.cdp.events.actions import NewEvent
 
+    return NewEvent(
+        name=name, customer_id=customer_id, occurred_at=at, received_at=at, source="web", actor="benchmark",
+        properties={"product_id": f"p{customer_id % 997}"},
+    )  # fmt: skip
+
+
+def _batch(number: int, now: datetime) -> list[Any]:
     return [
-        NewEvent(
-            name="Product Added" if n % 10 == 0 else "Product Viewed", customer_id=number * 500 + n % 500 + 1,
-            occurred_at=now, received_at=now, source="web", actor="benchmark",
-            properties={"product_id": f"p{n % 997}"},
-        )
+        _view(number * 500 + n % 500 + 1, now, "Product Added" if n % 10 == 0 else "Product Viewed")
         for n in range(1_000)
-    ]  # fmt: skip
+    ]
 
 
 # -- from outside

@@ -141,9 +141,9 @@ class Following:
         if last != self._loaded and (is_quiet or now - self._loaded_at >= patience):
             warehouse.catch_up(now=now)
             self._loaded, self._loaded_at = last, utcnow()
+            gather = GATHER_FOR_LOADS * (self._loaded_at - now)
+            self._gathering = max(LOAD_AT_MOST_EVERY, min(gather, LOAD_AT_LEAST_EVERY))
             self._follow(utcnow())
-            took = GATHER_FOR_LOADS * (utcnow() - now)
-            self._gathering = max(LOAD_AT_MOST_EVERY, min(took, LOAD_AT_LEAST_EVERY))
         elif now >= self._follow_again_at:
             self._follow(now)
         if is_quiet and last != self._measured and now >= self._refresh_at:

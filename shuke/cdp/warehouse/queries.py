@@ -36,6 +36,7 @@ __all__ = [
     "lag",
     "last_sale_on",
     "load_state",
+    "question",
     "rows",
     "scalar",
     "table",
@@ -151,6 +152,13 @@ def excerpt(
     if event_names:
         found |= _events_of(opened, ids, sorted(event_names), timeout)
     return Excerpt({**found, **(instead or {})})
+
+
+def question(expression: ir.Expr) -> str:
+    """Return an expression whose rows are customers, written down to be asked of many excerpts."""
+    from shuke.cdp.warehouse.engine import excerpt as engine
+
+    return engine.question(expression)
 
 
 def _events_of(opened: Store, ids: list[int], names: list[str], timeout: float) -> dict[str, pa.Table]:

@@ -8,7 +8,7 @@ those whose facts leave a rolling period or enter it. Where too many are touched
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import reduce
 from typing import Any
@@ -58,6 +58,8 @@ class Watched:
     book: Book
     reads: Reads
     clauses: list[Clause] = field(hash=False)
+    # The rule as asked of a few customers, by day; kept for as long as no segment changes.
+    questions: dict[date, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,7 @@ def watched_segments() -> list[Watched]:
         _known["watched"] = [one for segment in active if (one := _watch(segment, inner)) is not None]
         _known["key"] = key
     present = active.filter(kind=Kind.RULE, computed_at__isnull=False, computed_at__gte=F("rule_changed_at")).in_bulk()
-    return [
-        Watched(present[one.segment.pk], one.rule, one.book, one.reads, one.clauses)
-        for one in _known["watched"]
-        if one.segment.pk in present
-    ]
+    return [replace(one, segment=present[one.segment.pk]) for one in _known["watched"] if one.segment.pk in present]
 
 
 def _watch(segment: Segment, inner: Mapping[str, Group | None]) -> Watched | None:
@@ -221,7 +219,11 @@ def _touch_announced(batch: Sequence[Envelope], read: set[str], found: _Touches)
 
 def turn(watched: Sequence[Watched], today: date, *, now: datetime) -> int:
     """Work out anew whom the passing of days can have moved; segments about value wait for the scores of the day."""
-    late = [one for one in watched if one.segment.as_of and one.segment.as_of != today and not one.reads.is_derived]
+    late = [
+        one for one in watched
+        if one.segment.as_of and one.segment.as_of != today and not one.reads.is_derived
+        and (one.segment.pk, today) not in _asked
+    ]  # fmt: skip
     due: list[tuple[Watched, Touched]] = []
     for one in late:
         assert one.segment.as_of is not None
@@ -295,15 +297,24 @@ def _moves(due: Sequence[tuple[Watched, Touched]], today: date) -> list[Move]:
     members = {"segment_members": membership.rows_of_customers(people)} if "segment_members" in tables else None
     moves = []
     with warehouse.excerpt(people, tables, event_names=names, instead=members) as few:
-        for one, touched in due:
-            asked = compiler.members(one.rule, as_of=today, book=one.book, table=warehouse.today)
-            found = set(few.rows(asked).column(0).to_pylist())
+        found = few.answers([_question(one, today) for one, _ in due])
+        for (one, touched), members_now in zip(due, found, strict=True):
             for customer_id, cause in sorted(touched.items()):
-                is_in = customer_id in found
+                is_in = customer_id in members_now
                 if is_in is not ((one.segment.pk, customer_id) in before):
                     said = (one.segment.pk, one.segment.uuid, customer_id)
                     moves.append(Move(*said, enters=is_in, because=cause.name, causation_id=cause.uuid))
     return moves
+
+
+def _question(one: Watched, today: date) -> str:
+    """Return a rule as it is asked of a few customers today."""
+    asked = one.questions.get(today)
+    if asked is None:
+        members = compiler.members(one.rule, as_of=today, book=one.book, table=warehouse.today)
+        one.questions.clear()
+        asked = one.questions[today] = warehouse.question(members)
+    return asked
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Questions about segments: their definitions, their members, and what a rule would find."""
 
+import hashlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import ibis
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,6 +47,7 @@ _OF_CUSTOMERS = frozenset({"country", "region", "city", "language"})
 SAMPLE_SIZE = 10
 # With the segments it rests on taken apart; beyond this the engine would plan longer than it computes.
 MOST_CLAUSES_TAKEN_APART = 300
+_SIZES_SECONDS = 60
 
 
 # -- definitions
@@ -173,11 +176,19 @@ def _read(said: Any) -> Group:
 
 
 def _sizes() -> dict[str, int]:
-    """Return how many rows each table of the warehouse holds; nothing while it does not answer."""
+    """Return how many rows each table of the warehouse holds; nothing while it does not answer.
+
+    Counted once for many rules: as long as nothing was written, or for a short while.
+    """
     try:
-        return warehouse.table_counts()
+        key = f"segments:sizes:{hashlib.sha256(warehouse.version().encode()).hexdigest()}"
+        found: dict[str, int] | None = cache.get(key)
+        if found is None:
+            found = warehouse.table_counts()
+            cache.set(key, found, _SIZES_SECONDS)
     except WarehouseError:
         return {}
+    return found
 
 
 def _attribute_problems(rule: Group) -> list[errors.Problem]:

@@ -30,7 +30,7 @@ def test_what_people_ask_in_earnest_is_far_from_the_limit():
 
 
 def test_too_much_is_refused_in_words(shop, monkeypatch):
-    monkeypatch.setattr(queries.warehouse, "table_counts", lambda: SIZES)
+    monkeypatch.setattr(queries, "_sizes", lambda: SIZES)
     rule = {"all": [{"any": [SEQUENCE, VIEWED]}] * 5 + [{"any": [VIEWED]}] * 50}
 
     with pytest.raises(errors.InvalidRule) as refusal:
