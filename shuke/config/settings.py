@@ -45,6 +45,7 @@ _DOMAINS = [
     "cdp.warehouse",
     "insight.value",
     "insight.predictions",
+    "insight.forecasts",
     "insight.segments",
     "insight.traits",
     "insight.analytics",

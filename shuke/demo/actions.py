@@ -117,6 +117,8 @@ def build(
     tell(total, total, "segments")
     finishing.segments(tags, now=now)
     finishing.worked_out(now=now)
+    tell(total, total, "forecasts")
+    finishing.forecasts(now=now)
     finishing.views(Staff.objects.get(email=OWNER.email), now=now)
     tell(total, total, "done")
     return built

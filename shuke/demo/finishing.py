@@ -8,6 +8,7 @@ from shuke.cdp.customers import actions as customers
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.demo import audiences
 from shuke.demo.lives import Kind, Life
+from shuke.insight.forecasts.actions import running as looking_ahead
 from shuke.insight.segments import queries as saved
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
@@ -75,6 +76,11 @@ def worked_out(*, now: datetime) -> None:
         traits.compute(trait, now=now)
     champions = saved.segments(text=audiences.CHAMPIONS)[0]
     traits.follow(traits.bind(audiences.CHAMPION_TAG, champions, by=_ME, now=now), now=now)
+
+
+def forecasts(*, now: datetime) -> None:
+    """Look ahead."""
+    looking_ahead.run(now=now)
 
 
 def views(owner: Staff, *, now: datetime) -> None:

@@ -317,6 +317,25 @@ class NoticeKind:
 
 
 @dataclass(frozen=True, slots=True)
+class DailySeries:
+    """Something that happens so and so often a day, which forecasts carry on and watch: tickets opened, messages received.
+
+    It is read from the warehouse's ``table``: the rows of each ``day`` counted, or their ``value`` summed; ``where`` picks the rows of
+    one kind (``{"name": "ticket.opened"}`` of ``events``); ``shop`` names a column of shops, "" if there is none. ``name`` is
+    ``domain.what``. ``watched`` says which way of leaving the usual is worth an alert. What never happened is not shown.
+    """
+
+    name: str
+    label: Label
+    table: str
+    day: str
+    value: str = ""
+    shop: str = ""
+    where: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
+    watched: tuple[Literal["up", "down"], ...] = ("up",)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything one domain offers to the rest of the house.
 
@@ -353,6 +372,8 @@ class Manifest:
     notices: tuple[NoticeKind, ...] = ()
     # What segments may ask about a customer here.
     segment_fields: tuple[SegmentField, ...] = ()
+    # What forecasts carry on and watch besides sales.
+    daily_series: tuple[DailySeries, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -380,6 +401,11 @@ def datasets() -> dict[str, Dataset]:
 def segment_fields() -> dict[str, SegmentField]:
     """Return everything that domains let segments ask about, by name."""
     return {one.name: one for manifest in installed() for one in manifest.segment_fields}
+
+
+def daily_series() -> dict[str, DailySeries]:
+    """Return everything that domains let forecasts carry on, by name."""
+    return {one.name: one for manifest in installed() for one in manifest.daily_series}
 
 
 def merge_participants() -> tuple[MergeParticipant, ...]:

@@ -91,6 +91,8 @@ BESIDE = {
     "staff.Staff.name": "of staff", "staff.ApiKey.digest": "of programs", "staff.ApiKey.created_by_label": "of staff",
     "audit.AuditEntry.actor_label": "of staff", "imports.Import.created_by_label": "of staff",
     "imports.Import.file_name": "the name staff gave a file", "segments.Segment.created_by_label": "of staff",
+    "forecasts.Anomaly.handled_by_label": "of staff", "forecasts.Plan.saved_by_label": "of staff",
+    "forecasts.Anomaly.note": "what staff say of figures of the company",
     "jobs.Job.arguments": "ids only, gone with the job", "jobs.Job.note": "counts only, gone with the job",
     "jobs.Job.error": "gone with the job", "jobs.Job.error_facts": "gone with the job",
     "notices.Target.sealed": "a secret of the company", "notices.MailServer.sealed": "a secret of the company",

@@ -33,7 +33,7 @@ FACTS = {
     "tagged": "SELECT count(*), count(DISTINCT customer_id) FROM customers_customertag",
     "images": "SELECT count(*), count(before) FROM imports_beforeimage",
     # Scores are worked out in the background, at times of their own.
-    "log": "SELECT name, count(*) FROM events_event WHERE name <> 'customers.scored' GROUP BY 1 ORDER BY 1",
+    "log": "SELECT name, count(*) FROM events_event WHERE name NOT IN ('customers.scored', 'anomaly.noticed') GROUP BY 1 ORDER BY 1",
     "positions": "SELECT count(DISTINCT position) = count(*), min(position) FROM events_event",
 }
 

@@ -10,6 +10,9 @@ export interface Series {
   axis?: "left" | "right";
   /** The same figures for an earlier period: drawn pale. */
   compare?: boolean;
+  /** An interval round the values: drawn as a band behind the line. */
+  low?: (number | null)[];
+  high?: (number | null)[];
   links?: (string | null)[];
 }
 
@@ -278,6 +281,35 @@ function plotSeries(spec: ChartSpec, series: Series, index: number, colours: Pal
   };
 }
 
+/** The interval of a series: an unseen line at its low end, and the height above it filled. Named alike, they hide together. */
+function bandSeries(spec: ChartSpec, series: Series, index: number, colours: Palette): Options[] {
+  const { low, high } = series;
+  if (!low || !high) return [];
+  const shared: Options = {
+    name: series.name,
+    type: "line",
+    stack: `band-${index}`,
+    stackStrategy: "all",
+    silent: true,
+    symbol: "none",
+    lineStyle: { opacity: 0 },
+    z: 1,
+  };
+  const height = high.map((value, place) => (value === null || low[place] === null ? null : value - (low[place] as number)));
+  const colour = seriesColour(spec, index, colours);
+  return [
+    { ...shared, data: low },
+    { ...shared, data: height, areaStyle: { color: colour, opacity: 0.16 } },
+  ];
+}
+
+function valueText(series: Series, place: number, write: (value: number) => string): string {
+  const at = (values?: (number | null)[]): number | null => values?.[place] ?? null;
+  const [value, low, high] = [at(series.values), at(series.low), at(series.high)];
+  if (value === null) return "–";
+  return low === null || high === null ? write(value) : `${write(value)} (${write(low)} – ${write(high)})`;
+}
+
 /** Counts have no half steps on their axis; measures such as an error have. */
 function isWhole(spec: ChartSpec): boolean {
   return spec.series.every((series) => series.values.every((value) => value === null || Number.isInteger(value)));
@@ -329,22 +361,26 @@ function plotOptions(spec: ChartSpec, width: number, colours: Palette, write: Nu
       formatter: (hits: { dataIndex: number; seriesIndex: number; value: number | null }[]) =>
         tooltipCard(
           spec.categories[hits[0]?.dataIndex ?? 0] ?? "",
-          hits.map((hit) => {
-            const series = spec.series[hit.seriesIndex] as Series;
-            const value = series.values[hit.dataIndex];
-            return {
-              label: series.name,
-              value: value === null || value === undefined ? "–" : write.full(value, formatOf(spec, series)),
-              colour: seriesColour(spec, hit.seriesIndex, colours),
-            };
-          }),
+          hits
+            .filter((hit) => hit.seriesIndex < spec.series.length)
+            .map((hit) => {
+              const series = spec.series[hit.seriesIndex] as Series;
+              return {
+                label: series.name,
+                value: valueText(series, hit.dataIndex, (value) => write.full(value, formatOf(spec, series))),
+                colour: seriesColour(spec, hit.seriesIndex, colours),
+              };
+            }),
         ),
     },
     ...(spec.horizontal ? { xAxis: values, yAxis: categoryAxis } : { xAxis: categoryAxis, yAxis: values }),
     dataZoom: spec.zoom
       ? [{ type: "slider", height: 20, bottom: 8, borderColor: colours.line, labelFormatter: (place: number) => spec.categories[place] ?? "" }]
       : [],
-    series: spec.series.map((series, index) => plotSeries(spec, series, index, colours)),
+    series: [
+      ...spec.series.map((series, index) => plotSeries(spec, series, index, colours)),
+      ...spec.series.flatMap((series, index) => bandSeries(spec, series, index, colours)),
+    ],
   };
 }
 

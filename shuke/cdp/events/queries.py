@@ -45,6 +45,7 @@ LABELS: Mapping[str, str | Promise] = {
     "contact.unsuppressed": _("Suppressions lifted"),
     "customer.erased": _("Erased"),
     "customer.restricted": _("Use restricted"),
+    "anomaly.noticed": _("Unusual figures"),
     "segment.entered": _("Entered a segment"),
     "segment.left": _("Left a segment"),
     "Page Viewed": _("Viewed a page"),

@@ -94,6 +94,10 @@ def _cell(spec: Spec, series: Spec, place: int, *, most: float = 0) -> Cell:
     shared = spec.get("links") if spec["kind"] != "grid" else None
     url = _at(series.get("links"), place) or _at(shared, place) or ""
     detail = _at(series.get("details"), place) or ""
+    low, high = _at(series.get("low"), place), _at(series.get("high"), place)
+    if low is not None and high is not None:
+        ends = (formats.figure(end, kind, spec.get("currency", ""), digits=spec.get("digits")) for end in (low, high))
+        text = f"{text} ({' – '.join(ends)})"
     return Cell("" if value is None else text, url, heat(value, most), str(detail))
 
 

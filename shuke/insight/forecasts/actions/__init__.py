@@ -1,0 +1,1 @@
+"""Changes: a run, and what staff make of what it found."""

@@ -1,0 +1,103 @@
+"""Looking at new days, keeping what is unusual about them, and telling it: once each, however long it lasts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from shuke.cdp.events import actions as events
+from shuke.cdp.events.actions import NewEvent, Provenance
+from shuke.insight.forecasts import rules
+from shuke.insight.forecasts.engine import alarms, folding
+from shuke.insight.forecasts.engine.assembling import History
+from shuke.insight.forecasts.engine.folding import Cause
+from shuke.insight.forecasts.engine.running import Watched
+from shuke.insight.forecasts.models import Anomaly, AnomalyState, Run
+from shuke.insight.forecasts.rules import SHOP, SeriesKey, Step
+from shuke.platform.audit.actions import record
+from shuke.platform.manifest import daily_series
+from shuke.platform.staff.actor import Actor
+from shuke.vocabulary.forecasts import AnomalyNoticed
+
+# What a first run looks back on; later runs look at the days since the last one, up to this.
+FIRST_LOOK_DAYS = 28
+# Which way of leaving the usual is worth an alert, by measure.
+SIDES: Mapping[str, Sequence[str]] = {
+    rules.ORDERS: (alarms.UP, alarms.DOWN), rules.GROSS: (alarms.UP, alarms.DOWN), rules.REFUNDS: (alarms.UP,),
+    rules.CONVERSION: (alarms.DOWN,), rules.VISITORS: (alarms.UP, alarms.DOWN),
+}  # fmt: skip
+
+
+def look(run: Run, watched: Sequence[Watched], histories: Mapping[Step, History], *, now: datetime) -> list[Anomaly]:
+    """Look at the days since the last look and keep what is unusual; return what is new."""
+    checked = Run.objects.filter(checked_until__isnull=False).order_by("-pk").values_list("checked_until", flat=True)
+    since = max(checked.first() or date.min, run.as_of - timedelta(days=FIRST_LOOK_DAYS))
+    sides = {**SIDES, **{name: one.watched for name, one in daily_series().items()}}
+    fresh = {step: _fresh(history, since) for step, history in histories.items()}
+    looked = alarms.look(watched, fresh, sides)
+    causes = folding.causes((alarm, histories[alarm.step].day(alarm.place)) for alarm in looked.alarms)
+    with transaction.atomic():
+        made = [one for one in (_kept(cause, now) for cause in causes) if one is not None]
+        _publish(made, now)
+        run.checked_until, run.tests, run.alarms = run.as_of, looked.tests, len(looked.alarms)
+    return made
+
+
+def _fresh(history: History, since: date) -> int:
+    """Return the first step that ended after a day."""
+    return max((since - history.first).days + 1, 0) // history.step.days
+
+
+def _kept(cause: Cause, now: datetime) -> Anomaly | None:
+    """Keep a cause; None where it goes on from an anomaly that was told already."""
+    before = Anomaly.objects.filter(
+        kind=cause.kind, scope=cause.key.scope, scope_key=cause.key.scope_key, step=cause.step.value,
+        last_on__gte=cause.first - timedelta(days=folding.GAP_DAYS), first_on__lte=cause.last,
+    ).order_by("-last_on").first()  # fmt: skip
+    if before is None:
+        return Anomaly.objects.create(
+            kind=cause.kind, step=cause.step.value, measure=cause.key.measure, scope=cause.key.scope,
+            scope_key=cause.key.scope_key, first_on=cause.first, last_on=cause.last, seen=cause.seen,
+            expected=cause.expected, low=cause.low, high=cause.high, chance=cause.chance, others=cause.others,
+            found_at=now,
+        )  # fmt: skip
+    if before.last_on < cause.last and before.measure == cause.key.measure:
+        whole = Cause(
+            before.kind, SeriesKey(before.measure, before.scope, before.scope_key), cause.step, before.first_on,
+            before.last_on, before.seen, before.expected, before.low, before.high, before.chance, list(before.others),
+        )  # fmt: skip
+        folding.extend(whole, cause)
+        for name in ("seen", "expected", "low", "high", "chance", "others"):
+            setattr(before, name, getattr(whole, name))
+    before.last_on = max(before.last_on, cause.last)
+    before.save()
+    return None
+
+
+def _publish(made: Sequence[Anomaly], now: datetime) -> None:
+    by = Provenance("shuke", "system:forecasts", now, historical=False)
+    events.publish(
+        [
+            NewEvent.of(
+                AnomalyNoticed(
+                    anomaly_id=one.pk, kind=one.kind, measure=one.measure, scope=one.scope,
+                    shop_id=int(one.scope_key) if one.scope == SHOP else None, first_on=one.first_on.isoformat(),
+                ),
+                customer_id=None, occurred_at=now, by=by,
+            )
+            for one in made
+        ]
+    )  # fmt: skip
+
+
+@transaction.atomic
+def handle(one: Anomaly, state: str, note: str, *, by: Actor, now: datetime) -> Anomaly:
+    """Note what staff make of an anomaly: being looked into, explained in words, or new again."""
+    one.state, one.note = AnomalyState(state), note.strip()
+    one.handled_by, one.handled_by_label, one.handled_at = by.reference, by.label, now
+    one.save()
+    record(
+        by, "forecasts.anomaly_handled", target=f"forecasts.Anomaly:{one.pk}", summary={"kind": one.kind, "now": state},
+        now=now,
+    )  # fmt: skip
+    return one

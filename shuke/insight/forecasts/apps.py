@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class ForecastsConfig(AppConfig):
+    """Registers the domain."""
+
+    name = "shuke.insight.forecasts"
+    label = "forecasts"

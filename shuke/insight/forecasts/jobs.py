@@ -1,0 +1,12 @@
+"""Background work of forecasts."""
+
+from shuke.cdp.warehouse import actions as warehouse
+from shuke.insight.forecasts.actions import running
+from shuke.platform.jobs.context import JobContext
+
+
+def refresh(context: JobContext, **_: object) -> None:
+    """Forecast everything anew and tell what is unusual. Starts over after a crash: an unfinished run is never shown."""
+    now = context.now()
+    warehouse.catch_up(now=now)
+    running.run(now=now, tell=context.progress)
