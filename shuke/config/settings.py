@@ -49,6 +49,7 @@ _DOMAINS = [
     "insight.segments",
     "insight.traits",
     "insight.analytics",
+    "crm.team",
     "integrations",
     "api",
     "web",

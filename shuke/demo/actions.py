@@ -119,6 +119,7 @@ def build(
     finishing.worked_out(now=now)
     tell(total, total, "forecasts")
     finishing.forecasts(now=now)
+    finishing.looked_after(now=now)
     finishing.views(Staff.objects.get(email=OWNER.email), now=now)
     tell(total, total, "done")
     return built

@@ -5,7 +5,9 @@ from datetime import datetime
 from random import Random
 
 from shuke.cdp.customers import actions as customers
+from shuke.cdp.customers import queries as people
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.crm.team.actions import configuring as team
 from shuke.demo import audiences
 from shuke.demo.lives import Kind, Life
 from shuke.insight.forecasts.actions import running as looking_ahead
@@ -16,8 +18,10 @@ from shuke.insight.value import actions as value_actions
 from shuke.insight.value import queries as value
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
+from shuke.platform.staff.roles import Role
 
 CUSTOMERS_PER_TAG_CALL = 1_000
+_LOOKED_AFTER = 40
 _ME = Actor.system("demo")
 # Who gets a tag, and what share of them: staff never tag everybody.
 _TAGS = (
@@ -81,6 +85,14 @@ def worked_out(*, now: datetime) -> None:
 def forecasts(*, now: datetime) -> None:
     """Look ahead."""
     looking_ahead.run(now=now)
+
+
+def looked_after(*, now: datetime) -> None:
+    """Give the best customers to those who talk to them."""
+    best = people.customers().filter(standing__tier="top").order_by("-standing__net_minor", "pk")
+    ids = list(best.values_list("pk", flat=True)[:_LOOKED_AFTER])
+    for place, one in enumerate(Staff.objects.filter(role__in=(Role.AGENT, Role.MARKETER)).order_by("pk")):
+        team.assign(ids[place::2], one.pk, by=_ME, now=now)
 
 
 def views(owner: Staff, *, now: datetime) -> None:

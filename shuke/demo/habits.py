@@ -48,6 +48,11 @@ def agreements(life: Life, world: World) -> Iterator[Agreed]:
         yield Agreed(channel, address, life.first_seen_at, until if changed_mind else None)
 
 
+def takes_calls(life: Life, world: World) -> bool:
+    """Whether somebody agreed to be called about their orders."""
+    return bool(life.person.phone) and Random(f"{world.seed}:calls:{life.person.serial}").random() < 0.5
+
+
 def traits(life: Life, world: World) -> dict[str, Any]:
     """Return what somebody told the skin advice of the shop, for one in three."""
     rng = Random(f"{world.seed}:told:{life.person.serial}")

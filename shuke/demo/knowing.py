@@ -86,6 +86,10 @@ def _statements(lives: Sequence[Life], published: dict[bool, NoticeVersion], wor
     for life in lives:
         notice = published[life.person.chinese]
         shown = {"form": "checkout", "wording": notice.text}
+        if habits.takes_calls(life, world):
+            yield Statement(
+                "call", life.person.phone, "service", "granted", "checkout", life.first_seen_at, evidence=shown
+            )
         for agreed in habits.agreements(life, world):
             yield Statement(
                 agreed.channel, agreed.address, "marketing", "granted", "checkout", agreed.at, evidence=shown,

@@ -15,6 +15,7 @@ from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers.queries import wording
 from shuke.cdp.events import queries as events
 from shuke.cdp.events.models import Event
+from shuke.crm.team.queries import wording as calls
 from shuke.insight.segments import queries as segments
 from shuke.platform.staff.models import Staff
 from shuke.platform.ui import formats
@@ -127,6 +128,13 @@ def _where(said: Said, names: Names) -> dict[str, str]:
     return {"shop": names.shops.get(shop, shop), "number": str(said.get("number") or "–")}
 
 
+def _called(said: Said, _names: Names) -> str:
+    facts = {
+        "reason": calls.reason(str(said.get("reason") or "")), "outcome": calls.outcome(str(said.get("outcome") or ""))
+    }  # fmt: skip
+    return _("Called: %(reason)s. %(outcome)s") % facts
+
+
 def _segment(name: str, known: Label) -> Callable[[Said, Names], str]:
     """A sentence about a segment, by the name it has today."""
 
@@ -184,6 +192,7 @@ KINDS: Mapping[str, Kind] = {
     "customer.attributes_changed": Kind("edit", _attributes_changed),
     "customer.tagged": _naming("customer.tagged", "tag", gettext_lazy("Tagged “%(thing)s”"), "tag"),
     "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
+    "customer.called": Kind("phone", _called, "accent"),
     "customer.merged": Kind("arrows-join", lambda _said, _names: _("Merged with another customer"), "accent"),
     "customer.split": Kind("arrows-split", lambda _said, _names: _("A merge was undone")),
     "consent.requested": Kind("mail", _consent(gettext_lazy("Asked for consent: %(purpose)s, %(channel)s"))),

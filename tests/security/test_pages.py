@@ -31,12 +31,15 @@ from shuke.cdp.privacy import actions as privacy
 from shuke.cdp.privacy.queries import certificate_of
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
+from shuke.crm.team.actions import watching
+from shuke.crm.team.models import Crossing, Entry
 from shuke.insight.predictions.actions import running as predictions
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
 from shuke.insight.traits.actions import Facts, Measure, Recipe
 from shuke.insight.value import actions as value
 from shuke.integrations import testing as integrations_testing
+from shuke.kernel.ids import uuid7
 from shuke.platform.company.models import Shop
 from shuke.platform.jobs.actions import enqueue
 from shuke.platform.notices import actions as notices
@@ -127,6 +130,7 @@ def _quality(by: Actor, now: datetime) -> dict[str, Any]:
     mending.mend_some(fix.pk, after=0, now=now)
     mending.finish(fix.pk, now=now)
     searching.search_changed(pair, now=now)
+    _calls(by, now)
     target = notices.save_target(name="Ops", address="ntfy://ops", kinds=[], language="", by=by, now=now)
     notices.notify("notices.failed", "A message to %(where)s could not be sent.", facts={"where": "Ops"},
                    lines=[("your team's mail", {})], roles=list(Role), link="/", now=now)  # fmt: skip
@@ -135,6 +139,23 @@ def _quality(by: Actor, now: datetime) -> dict[str, Any]:
         "suggestion": Suggestion.objects.get(low_id=pair[0], high_id=pair[1]).pk,
         "fix": fix.uuid,
     }
+
+
+def _calls(by: Actor, now: datetime) -> None:
+    """Everybody over the line, on a list, called."""
+    watching.look(now=now)
+    for person in Customer.objects.filter(merged_into=None)[:2]:
+        Crossing.objects.get_or_create(
+            customer=person, ended_on=None,
+            defaults={"basis": "recency", "since": now.date(), "expected_minor": 5, "at_risk_minor": 5},
+        )  # fmt: skip
+        facts = {"count": 1, "minor": 5, "total": 5, "last": str(now.date()), "usual": 5}
+        for staff in Staff.objects.filter(role__in=("agent", "owner")):
+            Entry.objects.create(
+                uuid=uuid7(), day=now.date() - timedelta(days=staff.pk), customer=person, arm="call", staff=staff, reason="refunds",
+                reasons=[["refunds", facts]], state="done", outcome="reached", note="Spoke", listed_at=now, called_at=now,
+            )  # fmt: skip
+    del by
 
 
 def pages(world: dict[str, Any]) -> list[tuple[str, str, str]]:

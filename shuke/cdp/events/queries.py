@@ -35,6 +35,7 @@ LABELS: Mapping[str, str | Promise] = {
     "customer.changed": _("Changed details"),
     "customer.tagged": _("Tagged"),
     "customer.untagged": _("Untagged"),
+    "customer.called": _("Calls"),
     "customer.merged": _("Merges"),
     "customer.split": _("Merges undone"),
     "customer.attributes_changed": _("Attributes changed"),

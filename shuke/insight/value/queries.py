@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import ibis
 import ibis.expr.types as ir
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.value.engine.standing import median_gap, standing
@@ -97,13 +97,23 @@ def computation() -> Computation | None:
 
 def standing_of(customer_id: int) -> StandingNow | None:
     """Return a customer's standing; None if they came after the last computation."""
-    found = Standing.objects.filter(customer_id=customer_id).first()
+    return standings_of([customer_id]).get(customer_id)
+
+
+def standings_of(customer_ids: Sequence[int]) -> dict[int, StandingNow]:
+    """Return the standings of some customers, without those who came after the last computation; in two queries."""
     last = computation()
-    if found is None or last is None:
-        return None
-    recency = (last.as_of - found.last_order_on).days if found.last_order_on else None
+    if last is None:
+        return {}
+    return {
+        found.customer_id: _now(found, last.as_of) for found in Standing.objects.filter(customer_id__in=customer_ids)
+    }
+
+
+def _now(found: Standing, as_of: date) -> StandingNow:
+    recency = (as_of - found.last_order_on).days if found.last_order_on else None
     return StandingNow(
-        last.as_of, found.orders, found.gross_minor, found.refunds_minor, found.net_minor, found.average_order_minor,
+        as_of, found.orders, found.gross_minor, found.refunds_minor, found.net_minor, found.average_order_minor,
         found.first_order_on, found.last_order_on, recency, found.cadence_days, found.r, found.f, found.m, found.fm,
         found.rfm_group, found.stage, found.tier, found.tier_minor,
     )  # fmt: skip
@@ -358,3 +368,30 @@ def remembered(key: str, ask: Callable[[], T]) -> T:
 def standings() -> QuerySet[Standing]:
     """Return all standings, for lists of customers that add their own conditions."""
     return Standing.objects.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A customer whose value tier became worse on a day."""
+
+    customer_id: int
+    was: str
+    now: str
+    on: date
+
+
+def tier_falls(since: date, *, was: Sequence[str], limit: int) -> list[Fall]:
+    """Return whose value tier fell from one of some since a day and is still worse than it was, the richest first."""
+    before = StandingInterval.objects.filter(customer=OuterRef("customer"), valid_to=OuterRef("valid_from"))
+    moved = (
+        StandingInterval.objects.filter(valid_from__gte=since)
+        .annotate(was=Subquery(before.values("tier")[:1]), held=F("customer__standing__tier"))
+        .filter(was__in=was).exclude(was=F("held")).exclude(was=F("tier"))
+        .order_by("-customer__standing__net_minor", "customer_id", "-valid_from")
+    )  # fmt: skip
+    falls: dict[int, Fall] = {}
+    order = list(Tier.values)
+    for customer_id, tier, held, on in moved.values_list("customer_id", "was", "held", "valid_from")[: limit * 2]:
+        if held and order.index(held) > order.index(tier):
+            falls.setdefault(customer_id, Fall(customer_id, tier, held, on))
+    return list(falls.values())[:limit]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop
 
 from shuke.platform.manifest import NoticeKind, installed
 from shuke.platform.notices.models import Choice, MailServer, Notice, Outgoing, OutgoingState, Target
@@ -116,9 +116,9 @@ def worded(notice: Notice) -> Worded:
 
 
 def said(message: str, facts: Mapping[str, Any], *, plural: str = "") -> str:
-    """Fill a message id with its facts, as the active language writes them; with ``plural``, ``facts["count"]`` decides."""
-    count = facts.get("count")
-    text = ngettext(message, plural, count) if plural and isinstance(count, int) else gettext(message)
+    """Fill a message id with its facts, as the active language writes them; ``plural`` is said of a count other than one."""
+    chosen = plural if plural and facts.get("count") != 1 else message
+    text = gettext(chosen)
     return text % {name: _fact(value) for name, value in facts.items()} if facts else text
 
 

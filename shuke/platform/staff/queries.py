@@ -17,3 +17,8 @@ def find_by_email(email: str) -> Staff | None:
 def active_owner() -> Staff | None:
     """Return the owner who has been here longest, or None."""
     return Staff.objects.filter(role=Role.OWNER, is_active=True).order_by("pk").first()
+
+
+def active() -> list[Staff]:
+    """Return everybody who can log in, by name."""
+    return list(Staff.objects.filter(is_active=True).order_by("name", "pk"))

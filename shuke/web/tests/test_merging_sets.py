@@ -35,10 +35,12 @@ from shuke.cdp.events.models import Event
 from shuke.cdp.orders.models import Order
 from shuke.cdp.orders.testing import order, recorded, shop
 from shuke.cdp.quality.models import Suggestion
+from shuke.crm.team.models import Responsible
 from shuke.insight.segments.models import Membership
 from shuke.kernel.errors import ShukeError
 from shuke.platform.audit.models import AuditEntry
 from shuke.platform.staff.actor import Actor
+from shuke.platform.staff.models import Staff
 
 NOW = datetime(2024, 6, 15, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -67,6 +69,11 @@ def crowd(dice: Random) -> list[int]:
         actions.tag([pk], dice.choice(("VIP", "Press")), by=BY, now=NOW)
         says(Customer.objects.get(pk=pk), dice.choice(("staff", "api")), a=f"value {dice.randrange(3)}")
     Tag.objects.filter(name__in=("S", "L")).update(group=group)
+    for pk in dice.sample(ids, 3):
+        carer, _made = Staff.objects.get_or_create(
+            email=f"s{pk % 2}@example.com", defaults={"name": "S", "role": "agent", "created_at": NOW}
+        )
+        Responsible.objects.create(customer_id=pk, staff=carer, since=NOW, by="staff:1")
     for kind in ("household", "referrer", "influencer"):
         for _ in range(4):
             low, high = sorted(dice.sample(ids, 2))
@@ -113,6 +120,7 @@ def snapshot() -> list[list[str]]:
         ConsentState.objects.values("address_index", "purpose", "action"),
         IdentityMove.objects.values("identity_id", "from_customer", "to_customer", "reason"),
         Membership.objects.values("segment_id", "customer_id", "left_at"),
+        Responsible.objects.values("customer_id", "staff_id"),
         Event.objects.filter(name__startswith="customer.m").values("name", "customer_id"),
         AuditEntry.objects.values("verb", "target", "summary"),
     ]
@@ -270,18 +278,19 @@ FOLLOWING = {
     "customers.NameWord.customer_id", "orders.Order.customer_id", "orders.Refund.customer_id",
     "orders.Adjustment.customer_id", "orders.Checkout.customer_id", "attributes.Statement.customer_id",
     "quality.Suggestion.low_id", "quality.Suggestion.high_id", "segments.Membership.customer_id",
+    "team.Responsible.customer_id",
 }  # fmt: skip
 # Worked out again from what follows.
 DERIVED = {
     "quality.Flag.customer_id", "quality.MatchKey.customer_id", "quality.StaleCustomer.customer_id",
     "value.Standing.customer_id", "value.StandingInterval.customer_id", "predictions.Score.customer_id",
-    "predictions.DueItem.customer_id",
+    "predictions.DueItem.customer_id", "team.Crossing.customer_id",
 }  # fmt: skip
 # History and requests: they name who it was at that moment, and pages look among all whom a customer is made of.
 AS_IT_WAS = {
     "attributes.Change.customer_id", "customers.ConsentRecord.customer_id", "customers.ContactReveal.customer_id",
     "customers.CustomerMerge.survivor_id", "customers.CustomerMerge.merged_id", "events.Event.customer_id",
-    "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id",
+    "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id",
 }  # fmt: skip
 
 

@@ -104,16 +104,22 @@ def hour(number: int | None) -> str:
 def reasons(found: "Sequence[Reason]", customer_id: int) -> list[Said]:
     """Return what moves somebody's risk, each with the fact behind it."""
     standing = value.standing_of(customer_id) if found else None
-    return [Said(_fact(reason.theme, standing), reason.push > 0) for reason in found]
+    own = company.find_company() if found else None
+    return reasons_at(found, standing, own.currency if own else "")
 
 
-def _fact(theme: str, standing: StandingNow | None) -> str:
+def reasons_at(found: "Sequence[Reason]", standing: StandingNow | None, currency: str) -> list[Said]:
+    """Return what moves the risk of somebody whose standing is known; asks nothing, for lists."""
+    return [Said(_fact(reason.theme, standing, currency), reason.push > 0) for reason in found]
+
+
+def _fact(theme: str, standing: StandingNow | None, currency: str) -> str:
     write = _FACTS.get(theme)
-    said = write(standing) if write is not None and standing is not None else ""
+    said = write(standing, currency) if write is not None and standing is not None else ""
     return said or str(THEMES.get(theme, theme))
 
 
-def _recency(standing: StandingNow) -> str:
+def _recency(standing: StandingNow, _currency: str) -> str:
     days = standing.recency_days
     if days is None:
         return ""
@@ -122,37 +128,34 @@ def _recency(standing: StandingNow) -> str:
     }
 
 
-def _rhythm(standing: StandingNow) -> str:
+def _rhythm(standing: StandingNow, _currency: str) -> str:
     if not standing.cadence_days:
         return _("No rhythm of ordering yet: all orders on one day")
     return _("Usually orders every %(days)s days") % {"days": formats.number(standing.cadence_days, 0)}
 
 
-def _frequency(standing: StandingNow) -> str:
+def _frequency(standing: StandingNow, _currency: str) -> str:
     shown = {"orders": formats.number(standing.orders)}
     return ngettext("%(orders)s order so far", "%(orders)s orders so far", standing.orders) % shown
 
 
-def _value(standing: StandingNow) -> str:
-    found = company.find_company()
-    return _("Net revenue of %(amount)s so far") % {
-        "amount": formats.money(standing.net_minor, found.currency if found else "")
-    }
+def _value(standing: StandingNow, currency: str) -> str:
+    return _("Net revenue of %(amount)s so far") % {"amount": formats.money(standing.net_minor, currency)}
 
 
-def _refunds(standing: StandingNow) -> str:
+def _refunds(standing: StandingNow, _currency: str) -> str:
     if standing.gross_minor <= 0:
         return ""
     return _("%(share)s of sales refunded") % {"share": formats.percent(standing.refunds_minor / standing.gross_minor)}
 
 
-def _tenure(standing: StandingNow) -> str:
+def _tenure(standing: StandingNow, _currency: str) -> str:
     return (
         _("Customer since %(day)s") % {"day": formats.day(standing.first_order_on)} if standing.first_order_on else ""
     )
 
 
-_FACTS: dict[str, Callable[[StandingNow], str]] = {
+_FACTS: dict[str, Callable[[StandingNow, str], str]] = {
     "recency": _recency, "rhythm": _rhythm, "frequency": _frequency, "value": _value, "refunds": _refunds,
     "tenure": _tenure,
 }  # fmt: skip

@@ -49,8 +49,8 @@ def notify(
 
     They are named by id, by role or by what they may do; only active ones who hold the kind's permission are told.
     ``message``, ``plural`` and the texts of ``lines`` are message ids (``gettext_noop``); ``facts`` are numbers, texts or what
-    ``money``, ``day``, ``moment``, ``share`` and ``words`` return, never personal data of customers; with ``plural``,
-    ``facts["count"]`` decides. ``link`` is an address of ours, from ``reverse``. Whoever was told of a ``dedupe_key`` of this kind is
+    ``money``, ``day``, ``moment``, ``share`` and ``words`` return, never personal data of customers; ``plural``
+    is said where ``facts["count"]`` is not one. ``link`` is an address of ours, from ``reverse``. Whoever was told of a ``dedupe_key`` of this kind is
     not told again. The company's targets that take this kind get it too, once. Raises ``LookupError`` for a kind that no
     manifest declares.
     """

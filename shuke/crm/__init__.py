@@ -1,0 +1,1 @@
+"""What we run: the work of people with customers."""

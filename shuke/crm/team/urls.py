@@ -1,0 +1,18 @@
+"""Addresses of people's work."""
+
+from django.urls import path
+
+from shuke.crm.team.pages import board, results, settings, today
+
+app_name = "team"
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("make/", today.make, name="make"),
+    path("calls/<uuid:uuid>/", today.note, name="note"),
+    path("results/", results.results, name="results"),
+    path("watch/", board.watch, name="watch"),
+    path("watch/assign/", board.assign, name="assign"),
+    path("watch/save/", board.save, name="save"),
+    path("settings/", settings.settings, name="settings"),
+    path("scripts/", settings.scripts, name="scripts"),
+]
