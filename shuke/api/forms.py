@@ -14,6 +14,7 @@ _NAMES = {
     "products:read": _("Read products"), "products:write": _("Write products"),
     "segments:read": _("Read segments and their members"), "segments:write": _("Write segments"),
     "predictions:read": _("Read predictions and their back-tests"),
+    "recommendations:read": _("Ask for recommendations"), "recommendations:write": _("Tell what was shown and clicked"),
 }  # fmt: skip
 
 

@@ -46,6 +46,7 @@ _DOMAINS = [
     "insight.value",
     "insight.predictions",
     "insight.forecasts",
+    "insight.recommendations",
     "insight.segments",
     "insight.traits",
     "insight.analytics",

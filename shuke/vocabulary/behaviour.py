@@ -26,3 +26,6 @@ CART_VIEWED = "Cart Viewed"
 CHECKOUT_STARTED = "Checkout Started"
 PRODUCTS_SEARCHED = "Products Searched"
 ORDER_COMPLETED = "Order Completed"
+# Ours, since the trade has none: a list of recommendations came into sight, and was followed.
+RECOMMENDATION_VIEWED = "Recommendation Viewed"
+RECOMMENDATION_CLICKED = "Recommendation Clicked"

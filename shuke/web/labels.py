@@ -133,6 +133,8 @@ VERBS: dict[str, Label] = {
     "notices.target_removed": _("removed a place where notices go"),
     "notices.mail_server_saved": _("changed the mail server"),
     "notices.mail_server_removed": _("removed the mail server"),
+    "recommendations.training_asked": _("had recommendations learned anew"),
+    "recommendations.configured": _("changed the rules of recommendations"),
     "value.configured": _("changed the limits of RFM and lifecycle"),
 }
 
@@ -168,6 +170,7 @@ JOBS: dict[str, Label] = {
     "forecasts.refresh": _("Forecasting sales"),
     "predictions.train": _("Learning predictions"),
     "predictions.refresh": _("Scoring customers"),
+    "recommendations.train": _("Learning recommendations"),
     "segments.recompute": _("Refreshing segments"),
     "segments.compute": _("Computing a segment"),
     "segments.copy_lists": _("Bringing lists up to date after merges"),
@@ -216,6 +219,10 @@ PERMISSIONS: dict[str, Label] = {
     "forecasts.view": _("See forecasts"),
     "predictions.train": _("Have predictions learned anew"),
     "predictions.view": _("See predictions"),
+    "recommendations.configure": _("Set the rules of recommendations"),
+    "recommendations.customer": _("See what a customer is recommended"),
+    "recommendations.train": _("Have recommendations learned anew"),
+    "recommendations.view": _("See recommendations and what is bought together"),
     "privacy.configure": _("Decide how long data is kept"),
     "privacy.handle": _("Check and carry out privacy requests"),
     "privacy.receive": _("Note privacy requests"),

@@ -5,6 +5,7 @@ from django.urls import path
 from shuke.web import (
     about,
     audit,
+    combinations,
     company,
     customer,
     customer_identities,
@@ -24,6 +25,13 @@ app_name = "web"
 urlpatterns = [
     # Home.
     path("", home.home, name="home"),
+    # What is bought together.
+    path("combinations/<int:first>-<int:second>/list/", combinations.save_list, name="combination_list"),
+    path(
+        "combinations/<int:first>-<int:second>-<int:third>/list/",
+        combinations.save_list,
+        name="combination_list_of_three",
+    ),
     # Customers.
     path("customers/", customers.index, name="customers"),
     path("customers/bulk/", customers.bulk, name="customers_bulk"),

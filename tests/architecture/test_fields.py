@@ -140,4 +140,12 @@ HASHES = {
     "imports.BeforeImage.after_hash": "a fingerprint under a key that never changes",
     "api.StoredAnswer.body": "gone after a day", "privacy.Archive.token_digest": "a hash",
     "ingest.Receipt.message": "a hash", "ingest.Receipt.body": "a hash", "ingest.DeadLetter.fingerprint": "a hash",
+    **dict.fromkeys(
+        (
+            "recommendations.CustomerList.repeat", "recommendations.CustomerList.discovery",
+            "recommendations.ProductList.also_bought", "recommendations.ProductList.similar",
+            "recommendations.CrowdList.items", "recommendations.Feedback.products",
+        ),
+        "ids of products and scores",
+    ),
 }  # fmt: skip

@@ -62,7 +62,7 @@ ABOUT = {
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
-    "attributes:value",
+    "attributes:value", "recommendations:pair", "recommendations:triple",
     "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "analytics:people", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip

@@ -20,9 +20,9 @@ __all__ = ["Outcome", "ProductRecord", "forget_import", "resolve_products", "ups
 
 _COLUMNS = (
     "shop_id", "external_id", "sku", "title", "category", "brand", "price_minor", "currency", "is_active",
-    "created_at", "changed_at", "import_id",
+    "cost_minor", "stock", "created_at", "changed_at", "import_id",
 )  # fmt: skip
-_SAID = ("sku", "title", "category", "brand", "price_minor", "currency", "is_active")
+_SAID = ("sku", "title", "category", "brand", "price_minor", "currency", "is_active", "cost_minor", "stock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _create(shop: Shop, records: Sequence[ProductRecord], by: Provenance) -> dic
     rows = (
         (
             shop.pk, record.external_id, record.sku, record.title, record.category, record.brand, record.price_minor,
-            record.currency, record.is_active is not False, by.now, by.now, by.import_id,
+            record.currency, record.is_active is not False, record.cost_minor, record.stock, by.now, by.now, by.import_id,
         )
         for record in records
     )  # fmt: skip

@@ -34,6 +34,8 @@ class ProductOut(Schema):
     price_minor: int | None = Field(description="In minor units of `currency`.")
     currency: str
     is_active: bool
+    cost_minor: int | None = Field(description="What a unit costs the company, in minor units of `currency`.")
+    stock: int | None = Field(description="How many there are; null where nobody said.")
     changed_at: datetime
 
 
@@ -55,6 +57,12 @@ class ProductIn(Schema, extra="forbid"):
     price_minor: int | None = Field(None, ge=0, description="In minor units of `currency`.")
     currency: str = Field("", pattern="^([A-Z]{3})?$")
     is_active: bool | None = None
+    cost_minor: int | None = Field(
+        None, ge=0, le=10**15, description="What a unit costs the company, in minor units of `currency`."
+    )
+    stock: int | None = Field(
+        None, ge=-(10**12), le=10**12, description="How many there are; recommendations leave out what is sold out."
+    )
 
 
 class ProductBatch(Schema, extra="forbid"):
@@ -108,5 +116,5 @@ def _shown(product: Product) -> ProductOut:
     return ProductOut(
         shop=product.shop.code, external_id=product.external_id, sku=product.sku, title=product.title,
         category=product.category, brand=product.brand, price_minor=product.price_minor, currency=product.currency,
-        is_active=product.is_active, changed_at=product.changed_at,
+        is_active=product.is_active, cost_minor=product.cost_minor, stock=product.stock, changed_at=product.changed_at,
     )  # fmt: skip

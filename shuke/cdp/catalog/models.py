@@ -18,6 +18,9 @@ class Product(models.Model):
     price_minor = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    # What a unit costs the company, in ``currency``, and how many there are; NULL where nobody says.
+    cost_minor = models.BigIntegerField(null=True)
+    stock = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     import_id = models.BigIntegerField(null=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from shuke.cdp.catalog.models import Product
 from shuke.platform.company.models import Shop
@@ -28,6 +28,44 @@ def products(*, shop_id: int | None = None) -> QuerySet[Product]:
 def find_product(product_id: int) -> Product | None:
     """Return a product, or None."""
     return Product.objects.filter(pk=product_id).first()
+
+
+def products_of(product_ids: Collection[int]) -> dict[int, Product]:
+    """Return products by id with their shops, in one query."""
+    return {one.pk: one for one in Product.objects.filter(pk__in=product_ids).select_related("shop")}
+
+
+def find_by_text(text: str, *, limit: int = 20) -> list[Product]:
+    """Return products whose name holds a text, or whose id or article number is it."""
+    wanted = Q(title__icontains=text) | Q(external_id=text) | Q(sku=text)
+    return list(Product.objects.filter(wanted).select_related("shop").order_by("title", "pk")[:limit])
+
+
+def ids_by_name(texts: Collection[str]) -> dict[str, list[int]]:
+    """Return products by their id, article number or full name, as written; unknown ones are left out. One query."""
+    wanted = Q(external_id__in=texts) | Q(sku__in=texts) | Q(title__in=texts)
+    found: dict[str, list[int]] = {}
+    for pk, *names in Product.objects.filter(wanted).order_by("pk").values_list("pk", "external_id", "sku", "title"):
+        for name in dict.fromkeys(names):
+            if name in texts:
+                found.setdefault(name, []).append(pk)
+    return found
+
+
+def brands() -> list[str]:
+    """Return every brand in use, sorted."""
+    found = Product.objects.exclude(brand="").values_list("brand", flat=True)
+    return list(found.order_by("brand").distinct())
+
+
+def with_cost() -> int:
+    """Return of how many products both price and cost are known."""
+    return Product.objects.filter(price_minor__gt=0, cost_minor__isnull=False).count()
+
+
+def with_stock() -> int:
+    """Return of how many products it is known how many there are."""
+    return Product.objects.filter(stock__isnull=False).count()
 
 
 def titles_of(product_ids: Collection[int]) -> dict[int, str]:

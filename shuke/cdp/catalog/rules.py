@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 # Longest text the tables take, by field.
 LIMITS = {"external_id": 120, "sku": 120, "title": 300, "category": 200, "brand": 120, "currency": 3}
-_FIELDS = ("sku", "title", "category", "brand", "price_minor", "currency", "is_active")
+_FIELDS = ("sku", "title", "category", "brand", "price_minor", "currency", "is_active", "cost_minor", "stock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class ProductRecord:
     price_minor: int | None = None
     currency: str = ""
     is_active: bool | None = None
+    cost_minor: int | None = None
+    stock: int | None = None
 
 
 def absorb(known: ProductRecord, said: ProductRecord) -> ProductRecord:
@@ -34,7 +36,7 @@ def complete(known: ProductRecord, said: ProductRecord) -> ProductRecord:
     """Let everything said replace what was known.
 
     >>> complete(ProductRecord("1", title="Mug", sku="M1"), ProductRecord("1", title="Blue mug"))
-    ProductRecord(external_id='1', sku='M1', title='Blue mug', category='', brand='', price_minor=None, currency='', is_active=None)
+    ProductRecord(external_id='1', sku='M1', title='Blue mug', category='', brand='', price_minor=None, currency='', is_active=None, cost_minor=None, stock=None)
     """
     return _merge(known, said, replaces=True)
 

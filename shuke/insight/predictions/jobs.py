@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from shuke.cdp.warehouse import actions as warehouse
 from shuke.insight.predictions import queries
 from shuke.insight.predictions.actions import running
-from shuke.insight.predictions.actions.progress import Watch
+from shuke.platform.jobs.children import Watch
 from shuke.platform.jobs.context import JobContext
 
 LEARN_EVERY = timedelta(days=7)

@@ -285,12 +285,14 @@ DERIVED = {
     "quality.Flag.customer_id", "quality.MatchKey.customer_id", "quality.StaleCustomer.customer_id",
     "value.Standing.customer_id", "value.StandingInterval.customer_id", "predictions.Score.customer_id",
     "predictions.DueItem.customer_id", "team.Crossing.customer_id",
+    "recommendations.CustomerList.customer_id",
 }  # fmt: skip
 # History and requests: they name who it was at that moment, and pages look among all whom a customer is made of.
 AS_IT_WAS = {
     "attributes.Change.customer_id", "customers.ConsentRecord.customer_id", "customers.ContactReveal.customer_id",
     "customers.CustomerMerge.survivor_id", "customers.CustomerMerge.merged_id", "events.Event.customer_id",
     "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id",
+    "recommendations.Feedback.customer_id", "recommendations.Outcome.customer_id",
 }  # fmt: skip
 
 

@@ -120,6 +120,24 @@ def products_of(customer_id: int, *, limit: int = 5) -> list[Habit]:
     return [Habit(row["shown"], row["n"], row["total"], row["order__currency"], row["product_id"]) for row in found]
 
 
+def product_ids_bought(customer_id: int, *, since: datetime) -> frozenset[int]:
+    """Return what a customer has bought since a moment."""
+    lines = _lines_of(customer_id).filter(product__isnull=False, order__placed_at__gte=since)
+    return frozenset(lines.values_list("product_id", flat=True).distinct())
+
+
+def amounts_of(order_ids: Sequence[int]) -> dict[int, tuple[Order, dict[int, int]]]:
+    """Return sales with what each product came to, in the sale's currency, in two queries."""
+    found: dict[int, tuple[Order, dict[int, int]]] = {
+        one.pk: (one, {}) for one in Order.objects.filter(pk__in=order_ids).exclude(status=OrderStatus.CANCELLED)
+    }
+    lines = OrderLine.objects.filter(order_id__in=list(found), product__isnull=False)
+    for order_id, product_id, amount in lines.values_list("order_id", "product_id", "amount_minor"):
+        sold = found[order_id][1]
+        sold[product_id] = sold.get(product_id, 0) + amount
+    return found
+
+
 def _lines_of(customer_id: int) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(order__customer_id=customer_id).exclude(order__status=OrderStatus.CANCELLED)
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.predictions import rules
-from shuke.insight.predictions.actions.progress import Watch
 from shuke.insight.predictions.engine import facts
 from shuke.insight.predictions.rules import Extent
+from shuke.platform.jobs.children import Watch
 
 PLAN = "plan.json"
 _SECONDS = 600.0

@@ -20,11 +20,11 @@ from shuke.cdp.warehouse import queries as warehouse
 from shuke.insight.predictions import queries, rules
 from shuke.insight.predictions.actions.gathering import extent_of, gather
 from shuke.insight.predictions.actions.learning import learn
-from shuke.insight.predictions.actions.progress import Cancelled, Watch, silent
 from shuke.insight.predictions.models import DueItem, Report, Run, Score
 from shuke.insight.predictions.rules import Extent, Refusal
 from shuke.platform.db.bulk import insert_columns
 from shuke.platform.jobs.actions import enqueue
+from shuke.platform.jobs.children import Cancelled, Watch, silent
 from shuke.platform.jobs.models import Job
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary.predictions import CustomersScored

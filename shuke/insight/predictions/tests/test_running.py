@@ -11,12 +11,13 @@ from shuke.cdp.warehouse import actions as warehouse_actions
 from shuke.cdp.warehouse import queries as warehouse_queries
 from shuke.insight.predictions import queries, rules
 from shuke.insight.predictions.actions import learning, running
-from shuke.insight.predictions.actions.progress import Watch
 from shuke.insight.predictions.errors import LearningFailed
 from shuke.insight.predictions.extensions import Forgetting, ScoresDataset
 from shuke.insight.predictions.models import DueItem, Run, Score
 from shuke.insight.predictions.queries import wording
 from shuke.insight.predictions.testing import UNTIL, refund, seeded, shop
+from shuke.platform.jobs import children
+from shuke.platform.jobs.children import Watch
 
 
 def test_everything_is_learned_judged_and_scored(sold, now):
@@ -195,7 +196,7 @@ def test_the_child_knows_no_secret_of_ours(tmp_path, monkeypatch):
         seen.update(env)
         raise Stopped
 
-    monkeypatch.setattr(learning.subprocess, "Popen", popen)
+    monkeypatch.setattr(children.subprocess, "Popen", popen)
     with pytest.raises(Stopped):
         learning.learn(tmp_path, running.silent())
 

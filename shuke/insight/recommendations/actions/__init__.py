@@ -1,0 +1,1 @@
+"""Learning, serving's bookkeeping, and the company's rules."""

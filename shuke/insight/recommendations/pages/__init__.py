@@ -1,0 +1,1 @@
+"""The pages: overview, back-tests, trying out, rules, what is bought together."""
