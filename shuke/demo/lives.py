@@ -17,6 +17,9 @@ YEARS = 2
 _ZONES = {True: ZoneInfo("Asia/Shanghai"), False: ZoneInfo("Europe/London")}
 _GROWTH = 1.3
 _CHURN_PER_ORDER = {"routine": 0.11, "regular": 0.02}
+# Lately somebody with an audience praised a present in the web shop, and a batch of the best-selling staple arrived broken.
+_PRAISED_DAYS_AGO, _BROKEN_DAYS_AGO, _BATCH_SOLD_FOR_DAYS = 9, 6, 32
+_BROKEN_SHARE = 0.4
 _SEARCHES = {
     True: ("洁面", "面霜", "香薰", "礼盒", "毛巾", "防晒", "茶具"),
     False: ("candle", "serum", "gift", "towel", "mask"),
@@ -198,6 +201,7 @@ def live(world: World, serial: int) -> Life:
         )
         if purchase.placed_at <= world.now:
             life.guest_purchases.append(purchase)
+    _incidents(world, life, joined)
     _wander(world, rng, life)
     life.visits = sorted((visit for visit in life.visits if visit.at <= world.now), key=lambda visit: visit.at)
     known = [life.first_seen_at, *(p.placed_at for p in life.purchases), *(v.at for v in life.visits)]
@@ -228,6 +232,29 @@ def _shop(world: World, rng: Random, life: Life, joined: int) -> None:
             life.visits += _before_buying(rng, purchase)
         if purchase.status == "completed" and rng.random() < _RETURNS[life.kind]:
             life.returns += _return(world, rng, purchase)
+
+
+def _incidents(world: World, life: Life, joined: int) -> None:
+    """What happened to the company lately, out of the ordinary: goods praised by somebody, and a batch that arrived broken."""
+    rng = Random(f"{world.seed}:incident:{life.person.serial}")
+    home = life.person.chinese
+    praised_on = world.now.date() - timedelta(days=_PRAISED_DAYS_AGO)
+    if not home and life.kind is not Kind.LOOKING and rng.random() < 0.03 and world.day_of(joined) < praised_on:
+        at, goods = world.moment(rng, praised_on, chinese=False), world.presents[False][0]
+        bought = (Bought(goods, rng.choice((1, 1, 2)), goods.price_minor),)
+        number = f"W{at:%y%m}{life.person.serial:07d}99"
+        life.purchases.append(Purchase(False, number, at, _status(rng, world.now - at), bought, 0))
+        life.purchases.sort(key=lambda purchase: purchase.placed_at)
+    broken = max(world.staples[True], key=lambda goods: goods.appeal)
+    noticed = world.now - timedelta(days=_BROKEN_DAYS_AGO)
+    returned = {back.purchase.number for back in life.returns}
+    for purchase in life.purchases:
+        lines = tuple(line for line in purchase.lines if line.goods is broken)
+        is_recent = timedelta(days=3) < noticed - purchase.placed_at < timedelta(days=_BATCH_SOLD_FOR_DAYS)
+        takes_back = rng.random() < _BROKEN_SHARE
+        if lines and is_recent and takes_back and purchase.status == "completed" and purchase.number not in returned:
+            at = noticed + timedelta(hours=rng.randint(-10, 10), minutes=rng.randrange(60))
+            life.returns.append(Return(purchase, at, lines, _REASONS[True][1]))
 
 
 def _shopping_days(

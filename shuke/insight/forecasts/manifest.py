@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.forecasts import handlers, jobs
-from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, NoticeKind, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
 from shuke.vocabulary.forecasts import AnomalyNoticed
@@ -24,6 +24,7 @@ MANIFEST = Manifest(
             permission="forecasts.view",
         ),
     ),
+    notices=(NoticeKind("forecasts.unusual", _("Unusual figures"), "forecasts.view", by_mail=True),),
     publishes=(AnomalyNoticed,),
     listens={OrderPlaced.NAME: handlers.look_at_history},
     jobs=(JobSpec("forecasts.refresh", jobs.refresh, every=timedelta(days=1), max_attempts=2),),

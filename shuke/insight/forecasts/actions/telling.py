@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
@@ -12,10 +15,12 @@ from shuke.insight.forecasts.engine import alarms, folding
 from shuke.insight.forecasts.engine.assembling import History
 from shuke.insight.forecasts.engine.folding import Cause
 from shuke.insight.forecasts.engine.running import Watched
-from shuke.insight.forecasts.models import Anomaly, AnomalyState, Run
+from shuke.insight.forecasts.models import Anomaly, AnomalyState, Run, Unusual
 from shuke.insight.forecasts.rules import SHOP, SeriesKey, Step
 from shuke.platform.audit.actions import record
+from shuke.platform.company import queries as company
 from shuke.platform.manifest import daily_series
+from shuke.platform.notices.actions import day, money, notify, share, words
 from shuke.platform.staff.actor import Actor
 from shuke.vocabulary.forecasts import AnomalyNoticed
 
@@ -39,6 +44,7 @@ def look(run: Run, watched: Sequence[Watched], histories: Mapping[Step, History]
     with transaction.atomic():
         made = [one for one in (_kept(cause, now) for cause in causes) if one is not None]
         _publish(made, now)
+        _notify(made, now)
         run.checked_until, run.tests, run.alarms = run.as_of, looked.tests, len(looked.alarms)
     return made
 
@@ -88,6 +94,54 @@ def _publish(made: Sequence[Anomaly], now: datetime) -> None:
             for one in made
         ]
     )  # fmt: skip
+
+
+# What people are told, by kind: each sentence names what it is about.
+_SAID = {
+    Unusual.REFUNDS: gettext_noop("Refunds jumped: %(of)s, %(day)s"),
+    Unusual.CONVERSION: gettext_noop("Fewer visitors buy: %(of)s, %(day)s"),
+    Unusual.DEMAND_UP: gettext_noop("Unusually high demand: %(of)s, %(day)s"),
+    Unusual.DEMAND_DOWN: gettext_noop("Unusually low demand: %(of)s, %(day)s"),
+    Unusual.OTHER_UP: gettext_noop("Unusually high figures: %(of)s, %(day)s"),
+    Unusual.OTHER_DOWN: gettext_noop("Unusually low figures: %(of)s, %(day)s"),
+}
+_WRONG = frozenset({Unusual.REFUNDS, Unusual.CONVERSION, Unusual.DEMAND_DOWN})
+_DETAIL = gettext_noop("%(measure)s: %(seen)s seen, %(expected)s expected")
+# A first look goes back for weeks; nobody needs to be told today of what is long past.
+_TELL_DAYS = 7
+
+
+def _notify(made: Sequence[Anomaly], now: datetime) -> None:
+    """Tell those who see forecasts, once per anomaly."""
+    shops = {str(shop.pk): shop.name for shop in company.shops()}
+    currency = company.company().currency if made else ""
+    for one in made:
+        if one.last_on < now.date() - timedelta(days=_TELL_DAYS):
+            continue
+        whole = words(gettext_noop("Whole company"))
+        of = shops.get(one.scope_key, one.scope_key) if one.scope == SHOP else one.scope_key or whole
+        facts = {"measure": _measure(one.measure), "seen": _fact(one.seen, one.measure, currency),
+                 "expected": _fact(one.expected, one.measure, currency)}  # fmt: skip
+        notify(
+            "forecasts.unusual", _SAID[Unusual(one.kind)], now=now, facts={"of": of, "day": day(one.first_on)},
+            lines=[(_DETAIL, facts)], permission="forecasts.view", link=reverse("forecasts:anomaly", args=[one.uuid]),
+            severity="warn" if one.kind in _WRONG else "info", dedupe_key=f"anomaly:{one.pk}",
+        )  # fmt: skip
+
+
+def _measure(code: str) -> Any:
+    names = {
+        rules.GROSS: "Gross sales", rules.ORDERS: "Orders", rules.REFUNDS: "Refunds", rules.VISITORS: "Visitors",
+        rules.CONVERSION: "Conversion", rules.NEW: "New customers", rules.NET: "Net sales",
+    }  # fmt: skip
+    return words(names[code]) if code in names else str(daily_series()[code].label)
+
+
+def _fact(value: float, code: str, currency: str) -> Any:
+    """Return a figure as each reader's language writes it."""
+    if code in rules.MONEY:
+        return money(round(value), currency)
+    return share(value / 100) if code in rules.SHARES else round(value, 1) if value < 20 else round(value)
 
 
 @transaction.atomic

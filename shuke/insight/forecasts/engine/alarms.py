@@ -1,7 +1,8 @@
 """What past errors do not explain: conformal tests of new days, with the false alarms of a day held down for all series together.
 
-An error is measured in the usual error of its series. Its *chance* is the share of all past errors, of all series, that were as large
-(split conformal prediction); days inside an event are compared with such days only. The chances of a day are then ordered
+An error is measured in the usual error of its series. Its *chance* is the share of all past errors, of all series of its sort, that
+were as large (split conformal prediction); beyond the largest of them it falls off like a Pareto tail, no faster than the largest errors
+let it. Refunds come in lumps and are compared with such series only, days inside an event with such days where there are enough. The chances of a day are then ordered
 and cut after Benjamini and Hochberg. While nothing is wrong, a day with any alarm at all is therefore as rare as ``RATE``, however
 many series are watched; on other days that is the share of alarms that are false.
 """
@@ -27,7 +28,9 @@ LEAST_ERRORS = 200
 _ENOUGH_EVENTFUL = 400
 _TINY = 1e-9
 # A series has to be large enough for one day to say something; smaller ones are watched by week.
-LEAST_A_STEP, LEAST_BUSY = 3.0, 0.5
+LEAST_A_STEP, LEAST_BUSY, LEAST_BUSY_LUMPS = 3.0, 0.5, 0.3
+# The lightest tail that errors are taken to have beyond the largest one seen.
+_LIGHTEST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def look(
         if not some or step not in fresh:
             continue
         scores = [_scores(one, rows, one.places < fresh[step]) for one, rows in some]
-        pools = _pools(some, scores, fresh[step])
+        pools = _pools(some, scores, fresh[step], sides)
         for place in sorted({int(at) for one, _rows in some for at in one.places if at >= fresh[step]}):
             day = _tests_of(some, scores, pools, place, sides)
             tests += len(day)
@@ -88,7 +91,8 @@ def _followed(one: Watched, sides: Mapping[str, Sequence[str]], already: set[Ser
     busy = (one.known & (one.true != 0)).sum(axis=1) / counted
     keep = []
     for place, key in enumerate(one.keys):
-        is_large = busy[place] >= LEAST_BUSY if key.is_money or key.is_share else usual[place] >= LEAST_A_STEP
+        least = LEAST_BUSY if len(sides.get(key.measure, ())) > 1 else LEAST_BUSY_LUMPS
+        is_large = busy[place] >= least if key.is_money or key.is_share else usual[place] >= LEAST_A_STEP
         if sides.get(key.measure) and is_large and key not in already:
             keep.append(place)
     return np.array(keep, dtype=int)
@@ -112,56 +116,89 @@ def _scores(one: Watched, rows: Array, calm: Array) -> Array:
         return off / np.sqrt(np.where(usual > _TINY, usual, np.nan)[:, None] ** 2 + lift**2)
 
 
-def _pools(some: Sequence[tuple[Watched, Array]], scores: Sequence[Array], fresh: int) -> dict[bool, Array]:
-    """Return all past errors, sorted: of ordinary steps, and of steps in an event where there are enough."""
-    pools: dict[bool, list[Array]] = {False: [], True: []}
-    for (one, _rows), scored in zip(some, scores, strict=True):
-        before = one.places < fresh
-        for eventful, pool in pools.items():
-            values = scored[:, before & (one.eventful == eventful)].ravel()
-            pool.append(values[~np.isnan(values)])
-    ordinary, events = (np.concatenate(pools[kind]) if pools[kind] else np.zeros(0) for kind in (False, True))
-    every = np.concatenate([ordinary, events])
-    return {
-        False: np.sort(ordinary if len(ordinary) >= LEAST_ERRORS else every),
-        True: np.sort(events if len(events) >= _ENOUGH_EVENTFUL else every),
-    }
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Past errors of one sort of series, sorted, with how slowly their tails fall off (Hill's estimate)."""
+
+    errors: Array
+    high_tail: float
+    low_tail: float
+
+    @classmethod
+    def of(cls, errors: Array) -> "Pool":
+        """Return the pool of some errors."""
+        return cls(np.sort(errors), _hill(errors), _hill(-errors))
+
+    def above(self, score: float) -> float:
+        """Return the chance of an error at least as high."""
+        return _chance(self.errors, score, self.high_tail)
+
+    def below(self, score: float) -> float:
+        """Return the chance of an error at least as low."""
+        return _chance(-self.errors[::-1], -score, self.low_tail)
+
+
+def _chance(errors: Array, score: float, tail: float) -> float:
+    count = len(errors)
+    as_large = count - int(np.searchsorted(errors, score, side="left"))
+    if as_large or not count or errors[-1] <= _TINY:
+        return (as_large + 1) / (count + 1)
+    return float((score / errors[-1]) ** (-1 / tail)) / (count + 1)
+
+
+def _hill(errors: Array) -> float:
+    """Return Hill's estimate of the tail from the largest errors, never lighter than ``_LIGHTEST``."""
+    largest = np.sort(errors)[-max(len(errors) // 50, 10) :]
+    largest = largest[largest > _TINY]
+    if len(largest) < 10:
+        return 1.0
+    return max(float(np.log(largest[1:] / largest[0]).mean()), _LIGHTEST)
+
+
+def _pools(
+    some: Sequence[tuple[Watched, Array]], scores: Sequence[Array], fresh: int, sides: Mapping[str, Sequence[str]]
+) -> dict[tuple[bool, bool], Pool]:
+    """Return past errors by sort of series (lumpy or not) and of step (in an event or not)."""
+    made = {}
+    for is_lumpy in (False, True):
+        parts: dict[bool, list[Array]] = {False: [], True: []}
+        for (one, rows), scored in zip(some, scores, strict=True):
+            sort = np.array([(len(sides[one.keys[row].measure]) == 1) == is_lumpy for row in rows], dtype=bool)
+            for eventful, part in parts.items():
+                values = scored[sort][:, (one.places < fresh) & (one.eventful == eventful)].ravel()
+                part.append(values[~np.isnan(values)])
+        ordinary, events = (np.concatenate(parts[kind]) if parts[kind] else np.zeros(0) for kind in (False, True))
+        every = np.concatenate([ordinary, events])
+        made[is_lumpy, False] = Pool.of(ordinary if len(ordinary) >= LEAST_ERRORS else every)
+        made[is_lumpy, True] = Pool.of(events if len(events) >= _ENOUGH_EVENTFUL else every)
+    return made
 
 
 def _tests_of(
-    some: Sequence[tuple[Watched, Array]], scores: Sequence[Array], pools: Mapping[bool, Array], place: int,
+    some: Sequence[tuple[Watched, Array]], scores: Sequence[Array], pools: Mapping[tuple[bool, bool], Pool], place: int,
     sides: Mapping[str, Sequence[str]],
 ) -> list[Alarm]:  # fmt: skip
     """Return every test of one step, with its chance."""
     found = []
     for (one, rows), scored in zip(some, scores, strict=True):
         for at in np.flatnonzero(one.places == place):
-            pool = pools[bool(one.eventful[at])]
-            if len(pool) < LEAST_ERRORS:
-                continue
             for number, row in enumerate(rows):
-                score = scored[number, at]
-                if np.isnan(score):
-                    continue
-                found.append(
-                    _test(one, int(row), int(at), score=float(score), pool=pool, sides=sides[one.keys[row].measure])
-                )
+                score, ways = scored[number, at], sides[one.keys[row].measure]
+                pool = pools[len(ways) == 1, bool(one.eventful[at])]
+                if not np.isnan(score) and len(pool.errors) >= LEAST_ERRORS:
+                    found.append(_test(one, int(row), int(at), score=float(score), pool=pool, sides=ways))
     return found
 
 
-def _test(
-    one: Watched, row: int, at: int, *, score: float, pool: Array, sides: Sequence[str]
-) -> Alarm:  # fmt: skip
-    total = len(pool) + 1
-    above = (len(pool) - int(np.searchsorted(pool, score, side="left")) + 1) / total
-    below = (int(np.searchsorted(pool, score, side="right")) + 1) / total
+def _test(one: Watched, row: int, at: int, *, score: float, pool: Pool, sides: Sequence[str]) -> Alarm:
+    above, below = pool.above(score), pool.below(score)
     if len(sides) > 1:
         chance, direction = (2 * above, UP) if above <= below else (2 * below, DOWN)
     else:
         direction = sides[0]
         chance = above if direction == UP else below
     expected, seen = float(one.expected[row, at]), float(one.true[row, at])
-    low, high = _span(one, row, at, score, pool)
+    low, high = _span(one, row, at, score, pool.errors)
     return Alarm(one.keys[row], one.step, int(one.places[at]), direction, seen, expected, low, high, min(chance, 1.0))
 
 

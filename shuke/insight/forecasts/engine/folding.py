@@ -13,7 +13,7 @@ REFUNDS, CONVERSION, DEMAND_UP, DEMAND_DOWN, OTHER_UP, OTHER_DOWN = (
 )  # fmt: skip
 _DEMAND = frozenset({rules.ORDERS, rules.GROSS, rules.NEW})
 # A part that makes up so much of the whole's difference is told of instead of the whole.
-_EXPLAINS = 0.7
+_EXPLAINS = 0.6
 # Days that lie no farther apart belong together.
 GAP_DAYS = 3
 
@@ -83,17 +83,21 @@ def _without_echoes(found: Sequence[Cause]) -> list[Cause]:
             whole = next(other for other in same if other.key.scope == COMPANY)
             if not _explains(one, whole, found):
                 continue
-        if one.key.scope == CATEGORY and any(
-            other.key.scope == SHOP and other.key.measure == one.key.measure and other.off > one.off for other in same
-        ):
+        if one.key.scope == CATEGORY and any(other.key.scope == SHOP and not _is_most_of(one, other) for other in same):
+            continue
+        if one.key.scope == SHOP and any(other.key.scope == CATEGORY and _is_most_of(other, one) for other in same):
             continue
         kept.append(one)
     return kept
 
 
+def _is_most_of(part: Cause, whole: Cause) -> bool:
+    return part.key.measure == whole.key.measure and part.off >= _EXPLAINS * whole.off
+
+
 def _explains(part: Cause, whole: Cause, found: Sequence[Cause]) -> bool:
     """Whether a part is why the whole is off: most of the same measure's difference, and the largest such part."""
-    if part.key.measure != whole.key.measure or part.off < _EXPLAINS * whole.off:
+    if not _is_most_of(part, whole):
         return False
     rivals = [
         one for one in found

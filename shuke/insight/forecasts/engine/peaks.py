@@ -47,6 +47,18 @@ class Occurrence:
         return self.seen / self.usual if self.usual > _TINY else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """By how much an event multiplies ordinary days, with the interval that holds the next one in nine of ten cases."""
+
+    value: float
+    low: float
+    high: float
+    # The spread of the next one, of the logarithm.
+    spread: float
+    occurrences: tuple[Occurrence, ...]
+
+
 @dataclass(slots=True)
 class DayAhead:
     """One day of an event to come."""
@@ -63,10 +75,7 @@ class Outlook:
     """What is expected of the days of an event."""
 
     basis: str
-    lift: float
-    lift_low: float
-    lift_high: float
-    occurrences: list[Occurrence]
+    lift: Lift
     days: list[DayAhead] = field(default_factory=list)
     expected: float = 0.0
     low: float = 0.0
@@ -132,19 +141,16 @@ def outlook(
     basis, known = (OWN, mine) if mine else (OTHERS, occurrences(past, others, before=target.first))
     if not known:
         return None
-    center, spread = _lift(known, past.scatter, BETWEEN_YEARS if basis == OWN else BETWEEN_EVENTS)
+    lift = lift_of(known, past.scatter, BETWEEN_YEARS if basis == OWN else BETWEEN_EVENTS)
     shape = _shape(past, target, own, mine) if basis == OWN else np.ones(target.days)
     ahead = max((target.first - today).days, 0) / 91
-    unsure = float(np.sqrt(spread**2 + _LEVEL_NOW**2 + (_LEVEL_QUARTER * ahead) ** 2))
+    unsure = float(np.sqrt(lift.spread**2 + _LEVEL_NOW**2 + (_LEVEL_QUARTER * ahead) ** 2))
     wide = np.exp(_TWO_SIDED_90 * unsure)
-    made = Outlook(
-        basis, float(np.exp(center)), float(np.exp(center - _TWO_SIDED_90 * spread)),
-        float(np.exp(center + _TWO_SIDED_90 * spread)), known,
-    )  # fmt: skip
+    made = Outlook(basis, lift)
     for number in range(target.days):
         day = target.first + timedelta(days=number)
         usual = past.level * float(past.weekday[(day - past.first).days % 7])
-        expected = usual * float(np.exp(center) * shape[number])
+        expected = usual * lift.value * float(shape[number])
         alone = np.exp(_TWO_SIDED_90 * float(np.sqrt(unsure**2 + past.scatter**2)))
         made.days.append(DayAhead(day, usual, expected, expected / alone, expected * alone))
     made.expected = sum(one.expected for one in made.days)
@@ -152,8 +158,8 @@ def outlook(
     return made
 
 
-def _lift(known: Sequence[Occurrence], scatter: float, between: float) -> tuple[float, float]:
-    """Return the mean logarithm of the lift, drawn towards 1 as chance may explain it, and the spread of the next one."""
+def lift_of(known: Sequence[Occurrence], scatter: float, between: float = BETWEEN_YEARS) -> Lift:
+    """Return the lift of some occurrences, drawn towards 1 as far as it may be chance, and how far the next may differ."""
     logs = np.log(np.clip([one.lift for one in known], effects.LEAST, effects.MOST))
     days = sum((one.last - one.first).days + 1 for one in known) / len(known)
     count = len(logs)
@@ -162,7 +168,10 @@ def _lift(known: Sequence[Occurrence], scatter: float, between: float) -> tuple[
     squares = float(((logs - mean) ** 2).sum())
     among = (squares + _PRIOR_YEARS * between**2) / (count - 1 + _PRIOR_YEARS)
     error = (among + noise) / count
-    return mean * mean**2 / (mean**2 + error), float(np.sqrt(among + noise + error))
+    center = mean * mean**2 / max(mean**2 + error, _TINY)
+    spread = float(np.sqrt(among + noise + error))
+    low, value, high = (float(np.exp(center + step * spread)) for step in (-_TWO_SIDED_90, 0.0, _TWO_SIDED_90))
+    return Lift(value, low, high, spread, tuple(known))
 
 
 def _shape(past: Past, target: Window, own: Sequence[Window], known: Sequence[Occurrence]) -> Array:

@@ -23,6 +23,9 @@ from shuke.platform.jobs.queries import find_unfinished
 _TABS: tuple[tuple[str, str, str | Promise], ...] = (
     ("series", "chart-dots", _("Forecast")),
     ("back_test", "scale", _("How good it has been")),
+    ("unusual", "alert-triangle", _("Unusual figures")),
+    ("plans", "calendar-event", _("Peaks")),
+    ("promotions", "discount", _("Promotions")),
 )
 _ABOUT_SERIES = frozenset({"series", "back_test"})
 

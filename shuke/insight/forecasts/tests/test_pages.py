@@ -9,7 +9,11 @@ from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from shuke.insight.forecasts.actions import running
+from shuke.insight.forecasts.models import Anomaly, Plan, Promotion
+from shuke.insight.forecasts.queries.evidence import evidence_of
+from shuke.insight.forecasts.tests.conftest import SPIKE
 from shuke.platform.jobs.models import Job
+from shuke.platform.notices.models import Notice
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
 
@@ -76,3 +80,107 @@ def test_event_names_are_in_the_readers_language(client):
         shown = client.get(reverse("forecasts:series"), {"ahead": "28"})
 
     assert any(row["event"] for row in shown.context["rows"])
+
+
+def test_what_is_unusual_is_listed_with_its_evidence_and_explained(client, client_of, django_assert_max_num_queries):
+    listed = client.get(reverse("forecasts:unusual"))
+    (one,) = [row["one"] for row in listed.context["rows"] if row["one"].first_on <= SPIKE <= row["one"].last_on]
+    address = reverse("forecasts:anomaly", args=[one.uuid])
+    with django_assert_max_num_queries(MOST_QUERIES):
+        shown = client.get(address)
+    silent = client.post(reverse("forecasts:handle", args=[one.uuid]), {"state": "explained", "note": " "}, follow=True)
+    client.post(reverse("forecasts:handle", args=[one.uuid]), {"state": "explained", "note": "a broken batch"})
+    refused = client_of(Staff.objects.get(role=Role.FINANCE)).post(
+        reverse("forecasts:handle", args=[one.uuid]), {"state": "open"}
+    )
+
+    first = shown.context["grids"][0]["rows"][0]
+    assert "Tea" in first[0][0]
+    assert "kind=refund" in first[0][1]
+    assert sum(row["records"] for row in evidence_of(one).customers) >= 8
+    assert "Say in a few words" in silent.content.decode()
+    assert refused.status_code == 403
+    assert Anomaly.objects.get(pk=one.pk).note == "a broken batch"
+
+
+def test_unusual_figures_reach_the_inbox_once(world, db):
+    found = Anomaly.objects.filter(last_on__gte=SPIKE)
+    told = Notice.objects.filter(kind="forecasts.unusual")
+
+    roles = {Role.OWNER, Role.ANALYST, Role.FINANCE}
+    assert {notice.staff.role for notice in told} == roles
+    assert told.filter(link=reverse("forecasts:anomaly", args=[found.first().uuid])).count() == len(roles)
+
+
+def test_promotions_are_entered_checked_and_removed(client):
+    def enter(**said):
+        return client.post(reverse("forecasts:enter_promotion"), {"name": "Spring", "shop": "", **said}, follow=True)
+
+    wrong = enter(first_on="2024-05-03", last_on="2024-05-01")
+    long = enter(first_on="2024-01-01", last_on="2024-05-01")
+    entered = enter(first_on="2024-05-01", last_on="2024-05-03")
+    again = enter(first_on="2024-05-01", last_on="2024-05-03")
+
+    assert "The last day lies before the first." in wrong.content.decode()
+    assert "60 days at most" in long.content.decode()
+    assert "of a usual day, from 1 past occurrence" in entered.content.decode()
+    assert Promotion.objects.count() == 1
+    assert again.status_code == 200
+    client.post(reverse("forecasts:remove_promotion", args=[Promotion.objects.get().pk]))
+    assert not Promotion.objects.exists()
+
+
+def rates(**more):
+    return {
+        "tickets_per_100": 10, "minutes_per_ticket": 6, "shift_hours": 8, "busy_percent": 75, "hour_cost": "15.50",
+        "reduced_percent": 20, "discount": "3", "recipients": 1000, "messages_each": 2, "per_1000": "5", **more,
+    }  # fmt: skip
+
+
+def test_a_peak_is_planned_kept_and_compared_with_what_happened(client, django_assert_max_num_queries):
+    coming = client.get(reverse("forecasts:plans"))
+    event = {"event": "double_11", "name": "Double 11", "first_on": "2024-11-01", "last_on": "2024-11-11"}
+    proposed = client.get(reverse("forecasts:new_plan"), {"event": "double_11"})
+    saved = client.post(reverse("forecasts:new_plan"), {**event, **rates()})
+    plan = Plan.objects.get()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        shown = client.get(reverse("forecasts:plan", args=[plan.uuid]))
+    book = b"".join(client.get(reverse("forecasts:download_plan", args=[plan.uuid])).streaming_content)
+
+    assert any(row["name"] == "Double 11" for row in coming.context["coming"])
+    assert proposed.context["plan_form"].initial["reduced_percent"] == pytest.approx(20, abs=4)
+    assert saved.status_code == 302
+    orders = plan.outlook["orders"]
+    assert len(orders["days"]) == 11
+    # 3 times a usual day was planted, and one year alone is drawn towards 1.
+    assert 2.0 < orders["lift"][0] < 3.2
+    assert orders["total"][1] < orders["total"][0] < orders["total"][2]
+    worked = shown.context["worked"]
+    assert worked.messages == 2000
+    assert worked.need.tickets >= orders["total"][0] * 0.1
+    assert not shown.context["compared"]
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    assert len(sheet.get_sheet_by_index(0).to_python()) == 12
+
+
+def test_a_past_peak_shows_what_happened(client):
+    past = {"event": "", "name": "May", "first_on": "2024-05-20", "last_on": "2024-05-22"}
+    client.post(reverse("forecasts:new_plan"), {**past, **rates()})
+
+    shown = client.get(reverse("forecasts:plan", args=[Plan.objects.get().uuid]))
+
+    # The made-up shop has run out of new customers by then.
+    assert [row[0] for row in shown.context["compared"]] == ["Orders", "Gross sales"]
+    assert b"no past occurrence" in shown.content
+    client.post(reverse("forecasts:archive_plan", args=[Plan.objects.get().uuid]))
+    assert not client.get(reverse("forecasts:plans")).context["plans"]
+
+
+def test_a_wrong_plan_is_told_beside_its_fields(client):
+    wrong = client.post(
+        reverse("forecasts:new_plan"),
+        {"name": "", "first_on": "2024-05-22", "last_on": "2024-05-20", **rates(shift_hours=0)},
+    )
+
+    assert set(wrong.context["plan_form"].errors) == {"name", "last_on", "shift_hours"}
+    assert not Plan.objects.exists()
