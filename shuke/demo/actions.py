@@ -118,7 +118,7 @@ def build(
     finishing.segments(tags, now=now)
     finishing.worked_out(now=now)
     tell(total, total, "forecasts")
-    finishing.forecasts(now=now)
+    finishing.forecasts(shops, now=now)
     finishing.looked_after(now=now)
     finishing.views(Staff.objects.get(email=OWNER.email), now=now)
     tell(total, total, "done")

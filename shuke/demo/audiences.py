@@ -82,3 +82,13 @@ def segments(until: date) -> tuple[tuple[str, str, Rule], ...]:
             {"all": [{"field": "value.first_order", "op": "within", "value": {"last_days": 30}}]},
         ),
     )  # fmt: skip
+
+
+def promotions(today: date) -> list[tuple[bool, str, date, date]]:
+    """Return the company's own sales of the last two years and the next one: in which shop, name, first and last day."""
+    own = ((True, "99 划算节", (9, 7), (9, 9)), (False, "January sale", (1, 2), (1, 14)))
+    return [
+        (chinese, name, date(year, *first), date(year, *last))
+        for chinese, name, first, last in own
+        for year in range(today.year - 1, today.year + 2)
+    ]

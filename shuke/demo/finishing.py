@@ -1,6 +1,6 @@
 """What the staff of the demo company have made of their customers: tags, values, segments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 
@@ -10,12 +10,16 @@ from shuke.cdp.warehouse import queries as warehouse
 from shuke.crm.team.actions import configuring as team
 from shuke.demo import audiences
 from shuke.demo.lives import Kind, Life
+from shuke.insight.forecasts.actions import planning as peaks
+from shuke.insight.forecasts.actions import promoting
 from shuke.insight.forecasts.actions import running as looking_ahead
+from shuke.insight.forecasts.queries import calendar, planning
 from shuke.insight.segments import queries as saved
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
 from shuke.insight.value import actions as value_actions
 from shuke.insight.value import queries as value
+from shuke.platform.company.models import Shop
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
@@ -82,9 +86,23 @@ def worked_out(*, now: datetime) -> None:
     traits.follow(traits.bind(audiences.CHAMPION_TAG, champions, by=_ME, now=now), now=now)
 
 
-def forecasts(*, now: datetime) -> None:
-    """Look ahead."""
-    looking_ahead.run(now=now)
+def forecasts(shops: Mapping[bool, Shop], *, now: datetime) -> None:
+    """Enter the promotions that no calendar knows, look ahead, and plan the next sale."""
+    for chinese, name, first, last in audiences.promotions(now.date()):
+        promoting.enter(name, first, last, shops[chinese], by=_ME, now=now, learns=False)
+    run = looking_ahead.run(now=now)
+    if not run.series:
+        return
+    world, coming = planning.coming(run, None)
+    after = [one for one in coming if one.window.first > run.as_of and not one.event.key.startswith(calendar.OWN)]
+    for one in after[1:2]:
+        found = planning.outlooks(world, one.event, one.window)
+        if found:
+            peaks.save(
+                None, name=f"{one.event.names[1]} {one.window.anchor.year}", event=one.event.key, first=one.window.first,
+                last=one.window.last, shop=None, rates=planning.usual_rates(run, one.event, world),
+                outlook=planning.as_saved(found), by=_ME, now=now,
+            )  # fmt: skip
 
 
 def looked_after(*, now: datetime) -> None:

@@ -33,6 +33,10 @@ from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
 from shuke.crm.team.actions import watching
 from shuke.crm.team.models import Crossing, Entry
+from shuke.insight.forecasts.actions import planning
+from shuke.insight.forecasts.actions import running as forecasts
+from shuke.insight.forecasts.engine.staffing import Rates
+from shuke.insight.forecasts.models import Anomaly
 from shuke.insight.predictions.actions import running as predictions
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
@@ -58,12 +62,12 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "analytics:product": "product", "predictions:sheet": "prediction", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "analytics:product": "product", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "attributes:value", "recommendations:pair", "recommendations:triple",
-    "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "analytics:people", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
+    "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -116,9 +120,25 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", "product": Product.objects.first().pk, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
+
+
+def _forecasts(by: Actor, now: datetime) -> dict[str, Any]:
+    """Something unusual, and a plan for a peak."""
+    forecasts.run(now=now)
+    odd = Anomaly.objects.create(
+        kind="refunds", step="day", measure="refunds", scope="company", first_on=now.date(), last_on=now.date(), seen=300,
+        expected=10, low=0, high=50, chance=0.001, found_at=now,
+    )  # fmt: skip
+    days = [[now.date().isoformat(), 10.0, 20.0, 10.0, 40.0]]
+    outlook = {"orders": {"basis": "own", "lift": [2, 1, 3], "past": [], "total": [20.0, 10.0, 40.0], "days": days}}
+    peak = planning.save(
+        None, name="618", event="", first=now.date(), last=now.date(), shop=None, rates=Rates(), outlook=outlook, by=by,
+        now=now,
+    )  # fmt: skip
+    return {"anomaly": odd.uuid, "peak": peak.uuid}
 
 
 def _quality(by: Actor, now: datetime) -> dict[str, Any]:

@@ -15,8 +15,13 @@ _PATIENCE = timedelta(seconds=20)
 
 
 @transaction.atomic
-def enter(name: str, first: date, last: date, shop: Shop | None, *, by: Actor, now: datetime) -> Promotion:
-    """Note that on some days something moved, or will move, sales. The same entry again is the one that there is."""
+def enter(
+    name: str, first: date, last: date, shop: Shop | None, *, by: Actor, now: datetime, learns: bool = True
+) -> Promotion:  # fmt: skip
+    """Note that on some days something moved, or will move, sales. The same entry again is the one that there is.
+
+    Its effect is learned by a run that this asks for, unless whoever enters it sees to that (``learns``).
+    """
     known = Promotion.objects.filter(name__iexact=name.strip(), first_on=first, last_on=last, shop=shop).first()
     if known is not None:
         return known
@@ -26,7 +31,8 @@ def enter(name: str, first: date, last: date, shop: Shop | None, *, by: Actor, n
     record(
         by, "forecasts.promotion_entered", target=f"forecasts.Promotion:{made.pk}", summary={"name": made.name}, now=now
     )
-    ask_for_run(now=now, by=by, run_at=now + _PATIENCE)
+    if learns:
+        ask_for_run(now=now, by=by, run_at=now + _PATIENCE)
     return made
 
 

@@ -27,6 +27,7 @@ _LEVEL_NOW, _LEVEL_QUARTER = 0.08, 0.18
 _TWO_SIDED_90 = 1.645
 # How many ordinary days there must be before an occurrence, to know what was usual.
 LEAST_DAYS_BEFORE = 14
+LEAST_ORDINARY = 7
 LEAST_DAYS = 84
 _LEVEL_DAYS = 28
 _TINY = 1e-9
@@ -119,7 +120,7 @@ def occurrences(past: Past, windows: Sequence[Window], *, before: date) -> list[
         begins, ends = (window.first - past.first).days, (window.last - past.first).days + 1
         if begins < LEAST_DAYS_BEFORE or ends > len(past.values) or window.last >= before:
             continue
-        if past.ordinary[max(0, begins - 60) : begins].sum() < LEAST_DAYS_BEFORE:
+        if past.ordinary[max(0, begins - 60) : begins].sum() < LEAST_ORDINARY:
             continue
         found.append(Occurrence(
             window.first, window.last, float(past.values[begins:ends].sum()), float(past.usual[begins:ends].sum())
