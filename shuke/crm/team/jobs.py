@@ -11,6 +11,7 @@ def watch(context: JobContext, **_: Any) -> None:
     """Look who is over the line, and tell those who look after them."""
     if watching.look(now=context.now()) is not None:
         alerting.alert(now=context.now())
+        planning.ask_if_due(now=context.now())
 
 
 def plan(context: JobContext, *, at_once: bool = False, **_: Any) -> None:

@@ -20,10 +20,12 @@ from shuke.kernel.ids import uuid7
 from shuke.platform.company import queries as company
 from shuke.platform.db.bulk import insert_rows
 from shuke.platform.jobs import queries as jobs
+from shuke.platform.jobs.actions import enqueue
 from shuke.platform.notices import actions as notices
 
-KIND = "team.list"
+KIND, JOB = "team.list", "team.plan"
 _LOOKED_AT_ONCE = 500
+STALE_DAYS = 7
 _SOON = timedelta(minutes=2)
 _COLUMNS = (
     "uuid", "day", "customer_id", "arm", "staff_id", "reason", "reasons", "worth_minor", "state", "outcome", "note",
@@ -47,11 +49,23 @@ def today(now: datetime) -> date:
 
 
 def is_due(*, now: datetime) -> bool:
-    """Whether it is time for a list and there is none yet; the first predictions of all are waited for."""
+    """Whether it is time for a list and there is none yet.
+
+    The first predictions of all are waited for; of data that ended long ago no list is made unasked.
+    """
     local = now.astimezone(ZoneInfo(company.company().time_zone))
     if local.hour < queries.settings().hour or Entry.objects.filter(day=local.date()).exists():
         return False
-    return queries.look() is not None and not _is_learning_first(now)
+    look = queries.look()
+    if look is None or (local.date() - look.as_of).days > STALE_DAYS:
+        return False
+    return not _is_learning_first(now)
+
+
+def ask_if_due(*, now: datetime) -> None:
+    """Have the list made once somebody has looked who is over the line, instead of at the next quarter of an hour."""
+    if is_due(now=now):
+        enqueue(JOB, now=now, dedupe_key=f"{JOB}:now")
 
 
 def _is_learning_first(now: datetime) -> bool:

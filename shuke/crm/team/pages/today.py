@@ -1,5 +1,6 @@
 """The list of the day, and noting what came of a call."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -39,10 +40,16 @@ def today(request: Request) -> HttpResponse:
         ),
         "outcomes": CallOutcome.choices, "reveal_reasons": REVEAL_REASONS.items(),
         "may_plan": may(request, queries.PLAN), "callers": queries.callers() if may(request, queries.PLAN) else [],
-        "capacity": queries.capacities().get(request.user.pk, 0), "settings": queries.settings(), "look": queries.look(),
-        "sees_contacts": may(request, "customers.view_contacts"),
+        "capacity": queries.capacities().get(request.user.pk, 0), "look": queries.look(),
+        "sees_contacts": may(request, "customers.view_contacts"), "ended_on": _ended_on(day),
     }  # fmt: skip
     return render(request, "team/today.html", context)
+
+
+def _ended_on(day: date) -> date | None:
+    """Return where the data ends, if that is not about today."""
+    look = queries.look()
+    return look.as_of if look is not None and (day - look.as_of).days > 1 else None
 
 
 def _whose(request: Request) -> tuple[str, int | None]:

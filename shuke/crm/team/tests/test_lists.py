@@ -61,6 +61,7 @@ def test_it_is_time_when_the_hour_of_the_company_has_come(risky, actor):
     configuring.configure(TeamSettings(hour=13), by=actor, now=NOW)
     assert not planning.is_due(now=NOW)
     assert planning.is_due(now=NOW + timedelta(hours=1))
+    assert not planning.is_due(now=NOW + timedelta(days=9))  # the data ended long ago
 
 
 def test_whoever_looks_after_a_customer_gets_them(risky, agent, marketer, actor):
