@@ -21,10 +21,12 @@ _CORRECTION_PER_ORDER_MINOR = -35
 
 
 def product(goods: Goods) -> ProductRecord:
-    """Return a product as its shop's catalogue gives it."""
+    """Return a product as its shop's catalogue gives it; a few are sold out."""
+    rng = Random(f"shelf:{goods.external_id}")
     return ProductRecord(
         external_id=goods.external_id, sku=goods.sku, title=goods.title, category=goods.category, brand=goods.brand,
         price_minor=goods.price_minor, currency=CURRENCY, is_active=True,
+        cost_minor=round(goods.price_minor * rng.uniform(0.35, 0.62)), stock=0 if rng.random() < 0.03 else rng.randrange(4, 400),
     )  # fmt: skip
 
 

@@ -90,7 +90,10 @@ class RecommendationsOut(Schema):
 
 
 @router.get(
-    "/recommendations", operation_id="recommendations.get", response=RecommendationsOut, **needs("recommendations:read")
+    "/recommendations",
+    operation_id="recommendations.get",
+    response=RecommendationsOut,
+    **needs("recommendations:read", is_for_pages=True),
 )
 def get_recommendations(request: Request, asked: Query[AskedFor]) -> RecommendationsOut:
     """Return what to show a customer or visitor, beside a product or a basket, by the company's rules."""

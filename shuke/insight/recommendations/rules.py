@@ -18,6 +18,8 @@ PLACEMENTS: Mapping[str, tuple[str, ...]] = {
     "email": (REPEAT, DISCOVERY), "trending": (TRENDING,),
 }  # fmt: skip
 PERSONAL = frozenset({REPEAT, DISCOVERY})
+# By which figure each is chosen and compared; ``engine.judging`` says why.
+JUDGED_BY: Mapping[str, str] = {REPEAT: "ndcg", DISCOVERY: "recall"}
 
 
 # -- what the data can carry

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from shuke.insight.recommendations import rules
 from shuke.insight.recommendations.engine import metrics, repeat, similarity
 from shuke.insight.recommendations.engine.metrics import K
 from shuke.insight.recommendations.engine.space import Lines, Space, counts, space
 
 Array = Any
+# Of the few things that somebody has ever bought nearly all fit on a list: what counts is which stand first. Of all that they
+# have not bought hardly any fit: what counts is whether it is there at all.
+BY = rules.JUDGED_BY
 HORIZON_DAYS = 30
 JUDGED_AT_MOST = 5_000
 # How long what was bought keeps its weight when asking for something new; 0: for ever.
@@ -138,7 +142,7 @@ def choose_discovery(one: Asked, step: Step) -> Choice:
 
 
 def _recall(one: Asked, weights: Array, half_life: float, season: float) -> float:
-    return _mean(discover(one, weights, half_life=half_life, season=season)["recall"])
+    return _mean(discover(one, weights, half_life=half_life, season=season)[BY[rules.DISCOVERY]])
 
 
 def _mean(values: Array) -> float:
@@ -156,7 +160,9 @@ def judge_discovery(days: Sequence[Asked], chosen: Choice, step: Step) -> list[d
                 weights = similarity.learn(method, one.around.bought, **best["given"])
                 others[method] = discover(one, weights, half_life=best["half_life"], season=best["season"])
         step()
-        rows.append({"day": one.day, "people": len(ours["recall"]), **metrics.compared(ours, others)})
+        rows.append(
+            {"day": one.day, "people": len(ours["recall"]), **metrics.compared(ours, others, BY[rules.DISCOVERY])}
+        )
     return rows
 
 
@@ -185,7 +191,8 @@ def choose_repeat(one: Asked, step: Step) -> tuple[Mapping[str, float], int]:
     found = repeat.pairs(one.past, one.day)
     step()
     tried = [
-        (_mean(_again(one, found, repeat.score(found, **variant))["recall"]), variant) for variant in repeat.VARIANTS
+        (_mean(_again(one, found, repeat.score(found, **variant))[BY[rules.REPEAT]]), variant)
+        for variant in repeat.VARIANTS
     ]
     return max(tried, key=lambda one: one[0])[1], len(tried)
 
@@ -202,5 +209,5 @@ def judge_repeat(days: Sequence[Asked], chosen: Mapping[str, float], step: Step)
             "popular": _again(one, found, counts(one.past)[found.product]),
         }
         step()
-        rows.append({"day": one.day, "people": len(ours["recall"]), **metrics.compared(ours, others)})
+        rows.append({"day": one.day, "people": len(ours["recall"]), **metrics.compared(ours, others, BY[rules.REPEAT])})
     return rows

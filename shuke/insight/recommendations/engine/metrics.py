@@ -35,14 +35,14 @@ def interval(values: Array, seed: int = 7) -> dict[str, float]:
     return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
 
-def compared(ours: dict[str, Array], others: dict[str, dict[str, Array]]) -> dict[str, Any]:
-    """Return our figures, those of the others, and the paired difference to each, with intervals."""
+def compared(ours: dict[str, Array], others: dict[str, dict[str, Array]], by: str) -> dict[str, Any]:
+    """Return our figures, those of the others, and the paired difference to each in one of them, with intervals."""
     return {
         "ours": {name: interval(values) for name, values in ours.items()},
         "others": {
             other: {
                 **{name: interval(values) for name, values in theirs.items()},
-                "difference": interval(ours["recall"] - theirs["recall"]),
+                "difference": interval(ours[by] - theirs[by]),
             }
             for other, theirs in others.items()
         },

@@ -74,13 +74,18 @@ def _headline(kind: str, found: dict[str, Any]) -> str:
     if not found or found["refusal"]:
         return ""
     if kind in rules.PERSONAL:
-        last = found["rows"][-1]
-        base = max(one["recall"]["value"] for name, one in last["others"].items() if name in BASELINES[kind])
+        last, by = found["rows"][-1], rules.JUDGED_BY[kind]
+        base = max(one[by]["value"] for name, one in last["others"].items() if name in BASELINES[kind])
+        ours = last["ours"][by]["value"]
+        if kind == rules.REPEAT:
+            return _("order of what was bought, of at most 1: %(ours)s; the best simple rule: %(base)s") % {
+                "ours": formats.number(ours, 3), "base": formats.number(base, 3),
+            }  # fmt: skip
         return _("finds %(ours)s of what was bought; the best simple rule: %(base)s") % {
-            "ours": formats.percent(last["ours"]["recall"]["value"], 1), "base": formats.percent(base, 1),
+            "ours": formats.percent(ours, 1), "base": formats.percent(base, 1),
         }  # fmt: skip
     if kind == rules.ALSO_BOUGHT:
-        return _("%(pairs)s pairs and %(triples)s triples that are more than chance") % {
+        return _("more than chance: pairs %(pairs)s, triples %(triples)s") % {
             "pairs": formats.number(found["pairs"]), "triples": formats.number(found["triples"]),
         }  # fmt: skip
     if kind == rules.SIMILAR:

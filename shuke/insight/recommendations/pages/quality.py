@@ -11,6 +11,7 @@ from shuke.insight.recommendations import rules
 from shuke.insight.recommendations.pages.framing import frame
 from shuke.insight.recommendations.pages.overview import BASELINES
 from shuke.insight.recommendations.queries import wording
+from shuke.insight.recommendations.rules import JUDGED_BY
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
 from shuke.platform.ui import formats
@@ -40,26 +41,28 @@ def _sheet(kind: str, found: dict[str, Any]) -> dict[str, Any]:
         "verdicts": _verdicts(kind, rows),
         "rows": [line for row in rows for line in _lines(row, str(ours))],
         "chart": {
-            "kind": "bar", "format": "percent", "digits": 1, "categories": [_day(row["day"]) for row in rows],
+            "kind": "bar", "format": "number" if kind == rules.REPEAT else "percent", "digits": 3 if kind == rules.REPEAT else 1, "categories": [_day(row["day"]) for row in rows],
             "series": [
-                {"name": str(ours), "values": [row["ours"]["recall"]["value"] for row in rows]},
+                {"name": str(ours), "values": [row["ours"][JUDGED_BY[kind]]["value"] for row in rows]},
                 *(
-                    {"name": str(wording.METHODS[name]), "values": [row["others"][name]["recall"]["value"] for row in rows]}
+                    {"name": str(wording.METHODS[name]), "values": [row["others"][name][JUDGED_BY[kind]]["value"] for row in rows]}
                     for name in rows[0]["others"]
                 ),
             ],
         },
         "facts": _facts(kind, found),
+        "judged_by": _("nDCG of 20") if kind == rules.REPEAT else _("Recall of 20"),
     }  # fmt: skip
 
 
 def _figures(kind: str, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     last = rows[-1]
     best = _best(kind, last)
+    simple = last["others"][best][JUDGED_BY[kind]]["value"]
     return [
         {"label": _("Found of what was bought"), "value": formats.percent(last["ours"]["recall"]["value"], 1),
          "hint": _("recall of 20, at the latest past day")},
-        {"label": _("The best simple rule"), "value": formats.percent(last["others"][best]["recall"]["value"], 1),
+        {"label": _("The best simple rule"), "value": formats.number(simple, 3) if kind == rules.REPEAT else formats.percent(simple, 1),
          "hint": str(wording.METHODS[best])},
         {"label": _("nDCG of 20"), "value": formats.number(last["ours"]["ndcg"]["value"], 3),
          "hint": _("counts more what stands higher")},
@@ -69,13 +72,13 @@ def _figures(kind: str, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _best(kind: str, row: dict[str, Any]) -> str:
-    return max(BASELINES[kind], key=lambda name: row["others"][name]["recall"]["value"])
+    return max(BASELINES[kind], key=lambda name: row["others"][name][JUDGED_BY[kind]]["value"])
 
 
 def _verdicts(kind: str, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     lows = [row["others"][_best(kind, row)]["difference"]["low"] for row in rows]
     if min(lows) > 0:
-        text = _("At each of %(days)s past days it found more than the best simple rule, by more than chance.")
+        text = _("At each of %(days)s past days it did better than the best simple rule, by more than chance.")
         found = [{"tone": "good", "text": text % {"days": len(rows)}}]
     else:
         text = _("At %(days)s of %(all)s past days it was not clearly better than the best simple rule.")

@@ -53,10 +53,10 @@ _REFUSALS: Mapping[str, Label] = {
         "After one of the past days only %(has)s customers bought anything of the kind; %(needs)s are needed to tell a good list from a bad one."
     ),
     "few_people": gettext_lazy(
-        "Not enough yet: %(has)s people in the smaller group, %(needs)s are needed."
+        "%(has)s people in the smaller group, %(needs)s are needed."
     ),
     "few_acting": gettext_lazy(
-        "Not enough yet: %(has)s buyers in the smaller group, %(needs)s are needed."
+        "%(has)s buyers in the smaller group, %(needs)s are needed."
     ),
 }  # fmt: skip
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 CALLS_PER_SECOND = 20.0
 BURST_CALLS = 100
+# For what a shop asks while it builds a page: as often as it has visitors.
+PAGE_CALLS_PER_SECOND = 300.0
+PAGE_BURST_CALLS = 1_000
 
 
 @dataclass(slots=True)
@@ -42,3 +45,4 @@ class Limiter:
 
 
 LIMITER = Limiter()
+PAGE_LIMITER = Limiter(PAGE_CALLS_PER_SECOND, PAGE_BURST_CALLS)
