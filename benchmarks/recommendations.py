@@ -56,7 +56,9 @@ def online_retail() -> Lines:
 
 def lastfm() -> tuple[sparse.csr_matrix, np.ndarray]:
     """Return who listened to what, and whether they did so in the part kept apart."""
-    train, test = (np.loadtxt(DATA / "lastfm" / f"{name}1.txt", dtype=np.int64, usecols=(0, 1)) - 1 for name in ("data", "test"))
+    train, test = (
+        np.loadtxt(DATA / "lastfm" / f"{name}1.txt", dtype=np.int64, usecols=(0, 1)) - 1 for name in ("data", "test")
+    )
     shape = tuple(np.maximum(train.max(axis=0), test.max(axis=0)) + 1)
     heard = sparse.csr_matrix((np.ones(len(train), np.float32), (train[:, 0], train[:, 1])), shape=shape)
     heard.data[:] = 1
