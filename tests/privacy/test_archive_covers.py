@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -23,6 +24,7 @@ from shuke.cdp.orders.actions.parts import sealed_as
 from shuke.cdp.orders.models import Adjustment, Order, OrderPayment, Shipment
 from shuke.cdp.privacy import actions, queries
 from shuke.cdp.privacy.models import PrivacyRequest
+from shuke.crm.team.models import Entry
 from shuke.platform.crypto.sealing import seal
 from shuke.platform.jobs.testing import run_queued
 from shuke.platform.manifest import personal_data
@@ -32,7 +34,7 @@ TEXTS = {
     "customers.Customer.name", "customers.Customer.region", "customers.Customer.city", "customers.NameWord.word",
     "customers.ContactReveal.reason", "customers.Relation.note", "orders.Order.city", "orders.Order.region",
     "orders.Order.cancel_reason", "orders.Adjustment.description", "privacy.PrivacyRequest.note",
-    "privacy.PrivacyRequest.refusal",
+    "privacy.PrivacyRequest.refusal", "team.Entry.note",
 }  # fmt: skip
 # What needs a seal, a type or a door of its own: how it is written, given the field and the world.
 BY_HAND = {
@@ -40,6 +42,7 @@ BY_HAND = {
     "customers.ConsentRecord.evidence", "orders.OrderPayment.reference", "orders.Shipment.tracking",
     "attributes.Statement.text", "attributes.Statement.number", "attributes.Statement.day", "attributes.Statement.items",
     "attributes.Statement.sealed", "attributes.Change.before", "attributes.Change.after", "attributes.Change.sealed",
+    "team.Entry.reasons",
 }  # fmt: skip
 # Fields that say nothing a person could read, or say again what the copy shows elsewhere; and why.
 NOT_SHOWN = {
@@ -117,6 +120,10 @@ def told(company, actor, now) -> dict[str, str]:
         order=order, tracking=seal(canary("orders.Shipment.tracking"), context=sealed_as("tracking"))
     )
     _attributes(ada, canary, found, now)
+    Entry.objects.create(
+        uuid=uuid4(), day=now.date(), customer=ada, arm="call", reason="churn", listed_at=now,
+        reasons=[canary("team.Entry.reasons")],
+    )  # fmt: skip
     request = actions.receive("export", ada.pk, received_at=now, by=actor, now=now, note="please")
     actions.check_identity(request, method="reply", by=actor, now=now)
     type(ada).objects.filter(pk=ada.pk).update(birthday=date(1987, 10, 29))

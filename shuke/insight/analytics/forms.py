@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -77,7 +77,7 @@ class Choices:
 class OwnForm(forms.Form):
     """What only one report asks, beside the shared filters: read from the address, with something usual for each."""
 
-    usual: ClassVar[dict[str, str]] = {}
+    usual: Mapping[str, str] = {}
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__({**self.usual, **{name: data.get(name) for name in self.base_fields if data.get(name)}})

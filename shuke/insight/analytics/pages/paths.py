@@ -55,9 +55,9 @@ class PathsForm(OwnForm):
             (ORDER, str(label(ORDER))),
             *((name, text) for name, text in happenings.offered() if "." not in name),
         ]
-        known = {name for name, _text in offered}
-        if _USUAL not in known:
-            self.data = {**self.data, "anchor": ORDER if self.data["anchor"] == _USUAL else self.data["anchor"]}
+        if _USUAL not in {name for name, _text in offered}:
+            self.usual = {**self.usual, "anchor": ORDER}  # of this form alone
+            self.data = {**self.data, "anchor": data.get("anchor") or ORDER}
         # Pages are many: one that is asked for is offered, whichever it is; an unknown one has no ways.
         wanted = self.data.get("anchor") or ""
         if ON_PAGE in wanted:
