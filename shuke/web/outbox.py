@@ -3,15 +3,20 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from shuke.platform.http.pages import page
+from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
+from shuke.platform.notices import queries as notices
 from shuke.web import letters
 
 
 @page("team.manage")
 def mail(request: Request) -> HttpResponse:
     """List the letters, newest first."""
-    return render(request, "web/outbox.html", {"letters": letters.visible_to(request.user)})
+    context = {
+        "letters": letters.visible_to(request.user), "has_mail_server": notices.mail_server() is not None,
+        "may_configure": may(request, "notices.configure"),
+    }  # fmt: skip
+    return render(request, "web/outbox.html", context)
 
 
 @page("team.manage")

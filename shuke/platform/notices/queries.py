@@ -52,10 +52,10 @@ def ways_of(staff_ids: Iterable[int], kind: NoticeKind) -> dict[int, set[str]]:
     return {pk: set(said.get(pk, {}).get(kind.name, _usual(kind))) for pk in staff_ids}
 
 
-def choices_of(staff: Staff) -> dict[str, set[str]]:
+def choices_of(staff: Staff) -> dict[str, list[str]]:
     """Return by which ways each kind reaches somebody."""
     said = Choice.objects.filter(staff=staff).values_list("ways", flat=True).first() or {}
-    return {kind.name: set(said.get(kind.name, _usual(kind))) for kind in kinds_for(staff)}
+    return {kind.name: list(said.get(kind.name, _usual(kind))) for kind in kinds_for(staff)}
 
 
 def _usual(kind: NoticeKind) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def look(*, now: datetime) -> Looked | None:
     """Compare everybody with the line and note who crossed it; None while no value has been computed.
 
     Walks by customer in short transactions; a repetition after a crash finishes the work. Whoever is over the line at the
-    first look of all counts as known: nobody is alerted about a whole customer base at once.
+    first look of all, or at the first by predictions, counts as known: nobody is alerted about a whole company at once.
     """
     computed = value.computation()
     if computed is None:
@@ -70,12 +70,13 @@ def look(*, now: datetime) -> Looked | None:
     run = predictions.last_run()
     report = predictions.report_of(run, "churn") if run else None
     basis = Basis.PREDICTION if report is not None and report.is_ready else Basis.RECENCY
-    is_first = queries.look() is None
+    last = queries.look()
+    is_known = last is None or last.basis != basis
     over = crossed = returned = after = 0
     for rows in _chunks(basis, rules):
         until = rows[-1].customer_id
         counts = _compare(
-            rows, after, until, basis=basis, rules=rules, as_of=computed.as_of, told=now if is_first else None
+            rows, after, until, basis=basis, rules=rules, as_of=computed.as_of, told=now if is_known else None
         )
         over, crossed, returned, after = over + counts[0], crossed + counts[1], returned + counts[2], until
     returned += _end(Q(customer_id__gt=after), computed.as_of)

@@ -57,8 +57,10 @@ def written(filters: Filters) -> dict[str, str]:
 
 
 def found(filters: Filters, *, me: int) -> QuerySet[Crossing]:
-    """Return who is over the line, as chosen."""
-    over = Crossing.objects.filter(ended_on=None, customer__merged_into=None, customer__erased_at=None)
+    """Return who is over the line, as chosen; nobody who had the use of their data restricted."""
+    over = Crossing.objects.filter(
+        ended_on=None, customer__merged_into=None, customer__erased_at=None, customer__restricted_at=None
+    )
     over = over.annotate(risk_known=Coalesce("risk", Value(0.0), output_field=FloatField()))
     conditions = Q()
     if filters.tier:

@@ -43,6 +43,7 @@ def place(pk):
 # -- who comes on it
 
 
+@pytest.mark.engine
 def test_a_list_is_made_once_shared_out_and_told(risky, agent, marketer, owner, actor, django_assert_max_num_queries):
     configuring.set_capacities({agent.pk: 6, marketer.pk: 3}, by=actor, now=NOW)
 
@@ -363,6 +364,7 @@ def test_what_was_agreed_comes_on_its_day_though_rest_is_not_over_and_is_never_h
 # -- what it earned
 
 
+@pytest.mark.engine
 def test_later_revenue_is_net_of_refunds_within_thirty_days_for_both_arms(risky, agent, actor):
     configuring.configure(TeamSettings(holdout=0.4), by=actor, now=NOW)
     mine = the_list(risky, agent)[0]

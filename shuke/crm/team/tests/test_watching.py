@@ -128,6 +128,15 @@ def test_the_first_look_alerts_nobody(risky, owner):
     assert alerting.alert(now=NOW) == 0
 
 
+def test_nor_does_the_first_look_by_predictions(sold, owner):
+    watching.look(now=NOW)
+    predict(dict.fromkeys(ids().values(), 0.9))
+    watching.look(now=NOW)
+
+    assert len(over()) == len(ids())
+    assert alerting.alert(now=NOW) == 0
+
+
 def test_each_responsible_person_hears_once_a_day_of_their_own(sold, owner, agent, marketer, actor):
     mine, others, rest = sorted(ids().values())[:3]
     configuring.assign([mine], agent.pk, by=actor, now=NOW)

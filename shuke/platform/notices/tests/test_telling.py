@@ -33,6 +33,7 @@ def test_only_those_who_hold_the_permission_are_told(owner: Staff, admin: Staff,
     assert list(Notice.objects.values_list("staff_id", flat=True)) == [owner.pk]
 
 
+@pytest.mark.engine
 def test_nobody_is_told_twice_of_one_key(owner: Staff, admin: Staff, now: datetime) -> None:
     assert tell(now, staff=[owner.pk], permission="", dedupe_key="a") == 1
     assert tell(now, dedupe_key="a") == 1  # the administrator, who did not know
@@ -74,6 +75,17 @@ def test_mail_comes_to_those_who_chose_it_in_their_language(owner: Staff, admin:
     assert queries.inbox(admin).count() == 1
     assert Outgoing.objects.get().state == "sent"
     assert bytes(Outgoing.objects.get().sealed) == b""
+
+
+def test_the_page_shows_what_holds_and_changes_it(owner: Staff, client_of: Callable[[Staff], Client]) -> None:
+    browser = client_of(owner)
+    page = browser.get("/notices/ways/").content.decode()
+    assert page.count("checked") == sum(1 + kind.by_mail for kind in queries.kinds_for(owner))
+
+    browser.post("/notices/ways/", {KIND: ["mail"], "save": "1"})
+
+    assert queries.choices_of(owner)[KIND] == ["mail"]
+    assert browser.get("/notices/ways/").content.decode().count("checked") == 1
 
 
 def test_the_bell_counts_what_is_unread_and_costs_no_query(
