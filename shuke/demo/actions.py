@@ -12,9 +12,10 @@ from shuke.cdp.catalog import actions as catalog
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import Provenance
+from shuke.cdp.ingest import actions as ingest
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.warehouse import actions as warehouse
-from shuke.demo import errors, finishing, knowing, outlets, records
+from shuke.demo import channels, errors, finishing, knowing, outlets, records
 from shuke.demo.lives import Life, World, live
 from shuke.demo.rules import (
     COLLEAGUES,
@@ -96,7 +97,7 @@ def build(
     first: tuple[list[Life], list[tuple[int, int]]] = [], []
     for serials in _batched(range(total), LIVES_AT_ONCE):
         lives = [live(world, serial) for serial in serials]
-        ids = _write(lives, shops, built, now=now)
+        ids = _write(lives, shops, built, world)
         finishing.sort_tags(lives, ids, into=tags)
         built.twice += knowing.write(lives, ids, shops, notices, world)
         first = first if first[0] else (lives, ids)
@@ -120,7 +121,10 @@ def build(
     tell(total, total, "forecasts")
     finishing.forecasts(shops, now=now)
     finishing.looked_after(now=now)
-    finishing.views(Staff.objects.get(email=OWNER.email), now=now)
+    owner = Staff.objects.get(email=OWNER.email)
+    finishing.views(owner, now=now)
+    channels.spend(now=now)
+    channels.board(owner, now=now)
     tell(total, total, "done")
     return built
 
@@ -143,9 +147,16 @@ def _found(world: World, password: str) -> Shops:
     return shops
 
 
-def _write(lives: Sequence[Life], shops: Shops, built: Built, *, now: datetime) -> list[tuple[int, int]]:
+def _write(lives: Sequence[Life], shops: Shops, built: Built, world: World) -> list[tuple[int, int]]:
     """Write a thousand lives; return the customer and identity of each."""
+    now = world.now
     known = _write_people(lives, shops, now=now)
+    touches = {
+        identity: touch
+        for life, (_c, identity) in zip(lives, known, strict=True)
+        if (touch := channels.touch(life, world))
+    }
+    ingest.note_touches({identity: [touch] for identity, touch in touches.items()})
     for chinese, shop in shops.items():
         dated = sorted(
             (fact for life in lives for fact in records.facts(life, chinese_shop=chinese)), key=lambda fact: fact[0]
@@ -166,7 +177,9 @@ def _write(lives: Sequence[Life], shops: Shops, built: Built, *, now: datetime) 
         for some in _batched(visits, EVENTS_PER_TRANSACTION):
             with transaction.atomic():
                 events.publish(
-                    records.behaviour(visit, customer_id=customer, identity_id=identity, by=by)
+                    records.behaviour(
+                        visit, customer_id=customer, identity_id=identity, by=by, touch=touches.get(identity)
+                    )
                     for visit, customer, identity in some
                 )
         built.visits += len(visits)

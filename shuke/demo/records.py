@@ -8,7 +8,9 @@ from random import Random
 from shuke.cdp.catalog.actions import ProductRecord
 from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.events.actions import NewEvent, Provenance
+from shuke.cdp.ingest.actions import Touch
 from shuke.cdp.orders.actions import AdjustmentRecord, LineRecord, OrderRecord, RefundRecord
+from shuke.demo import channels
 from shuke.demo.catalogue import Goods
 from shuke.demo.habits import clumsily
 from shuke.demo.lives import YEARS, Bought, Life, Purchase, Return, Visit, World
@@ -16,6 +18,7 @@ from shuke.demo.people import Person
 from shuke.demo.rules import CURRENCY
 
 _HUNDRED = Decimal(100)
+_NOT_SOLD = frozenset({"防晒", "mask"})
 # Bookkeeping of a quarter: what was put right, in minor units per order of that quarter.
 _CORRECTION_PER_ORDER_MINOR = -35
 
@@ -63,8 +66,10 @@ def facts(life: Life, *, chinese_shop: bool) -> Iterator[tuple[datetime, OrderRe
             yield back.refunded_at, _refund(back, life.person, known)
 
 
-def behaviour(visit: Visit, *, customer_id: int, identity_id: int, by: Provenance) -> NewEvent:
-    """Return a visit as the tracker of a shop would have told it."""
+def behaviour(
+    visit: Visit, *, customer_id: int, identity_id: int, by: Provenance, touch: Touch | None = None
+) -> NewEvent:  # fmt: skip
+    """Return a visit as the tracker of a shop would have told it; the first one says what brought the visitor."""
     said: dict[str, object] = {}
     if visit.goods is not None:
         said = {
@@ -72,7 +77,10 @@ def behaviour(visit: Visit, *, customer_id: int, identity_id: int, by: Provenanc
             "category": visit.goods.category, "value_minor": visit.goods.price_minor, "currency": CURRENCY,
         }  # fmt: skip
     if visit.search:
-        said["query"] = visit.search
+        # Some of what people look for, Willow does not sell.
+        said |= {"query": visit.search, "results": 0 if visit.search in _NOT_SOLD else 8}
+    if touch is not None and touch.at == visit.at:
+        said["context"] = channels.context(touch)
     return NewEvent(
         name=visit.name, customer_id=customer_id, identity_id=identity_id, occurred_at=visit.at, received_at=by.now,
         source=by.source, actor=by.actor, properties=said, historical=by.historical,

@@ -33,6 +33,7 @@ from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
 from shuke.crm.team.actions import watching
 from shuke.crm.team.models import Crossing, Entry
+from shuke.insight.analytics.actions import keeping as reports
 from shuke.insight.forecasts.actions import planning
 from shuke.insight.forecasts.actions import running as forecasts
 from shuke.insight.forecasts.engine.staffing import Rates
@@ -62,12 +63,12 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "analytics:product": "product", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "attributes:value", "recommendations:pair", "recommendations:triple",
-    "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
+    "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "analytics:tile", "analytics:edit_board", "analytics:keep_report", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
@@ -114,13 +115,17 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     request = privacy.receive("object", first.pk, received_at=now, by=by, now=now)
     privacy.check_identity(request, method="reply", by=by, now=now)
     privacy.carry_out(request, by=by, now=now)
+    kept = reports.keep("returns", "", name="Returns", is_shared=True, owner=cast["owner"], by=by, now=now)
+    board = reports.set_board(
+        None, name="Board", is_shared=True, reports=[kept], mailed_to=[], viewer=cast["owner"], by=by, now=now
+    )
     twin, other = (people(PersonRecord(external_id=name, name=name))[0].pk for name in ("twin", "other"))
     merged = customers.merge(twin, other, by=by, now=now)
     return {
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "board": board.uuid, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 

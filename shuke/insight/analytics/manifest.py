@@ -1,8 +1,13 @@
 """What the reports plug in."""
 
+from datetime import timedelta
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
-from shuke.platform.manifest import Manifest, NavEntry, PageMount
+from shuke.insight.analytics import jobs
+from shuke.insight.analytics.pages.mailing import written
+from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
 
@@ -13,5 +18,6 @@ MANIFEST = Manifest(
         Permission("reports.costs", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
     ),
     pages=PageMount("reports/", "shuke.insight.analytics.urls"),
+    jobs=(JobSpec("reports.mail_boards", partial(jobs.mail_boards, write=written), every=timedelta(hours=1)),),
     navigation=(NavEntry(_("Reports"), "analytics:sales", "report-analytics", "insight", 30, "reports.view"),),
 )

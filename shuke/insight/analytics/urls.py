@@ -4,6 +4,7 @@ from django.urls import path
 
 from shuke.insight.analytics.pages import (
     acquisition,
+    boards,
     costs,
     customers,
     download,
@@ -46,6 +47,14 @@ urlpatterns = [
     path("costs/<int:cost_id>/remove/", costs.remove_cost, name="remove_cost"),
     path("people/<slug:figure>/", people.people, name="people"),
     path("people/<slug:figure>/list/", people.keep_people, name="keep_people"),
+    path("boards/", boards.boards, name="boards"),
+    path("boards/new/", boards.new_board, name="new_board"),
+    path("boards/<uuid:uuid>/", boards.board, name="board"),
+    path("boards/<uuid:uuid>/edit/", boards.edit_board, name="edit_board"),
+    path("boards/<uuid:uuid>/remove/", boards.forget_board, name="forget_board"),
+    path("boards/<uuid:uuid>/tiles/<int:tile_id>/", boards.tile, name="tile"),
+    path("kept/new/", boards.keep_report, name="keep_report"),
+    path("kept/<uuid:uuid>/remove/", boards.forget_report, name="forget_report"),
     path("week/", week.week, name="week"),
     path("download/<slug:table>/", download.download, name="download"),
 ]

@@ -1,6 +1,6 @@
 """Keeping what brought each visitor: the first touch and the last, by the identity they came under."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from shuke.cdp.ingest.actions.items import Item
@@ -21,6 +21,11 @@ def note(items: Sequence[Item]) -> None:
             context = item.found.properties.get("context")
             arrival = touch(context if isinstance(context, dict) else {}, at=item.found.occurred_at)
             touches.setdefault(item.identity_id, []).append(arrival)
+    note_touches(touches)
+
+
+def note_touches(touches: Mapping[int, Sequence[Touch]]) -> None:
+    """Take touches into account, by identity; those of a history that came another way are told here as well."""
     if not touches:
         return
     stored = {row.identity_id: row for row in Acquisition.objects.filter(identity_id__in=list(touches))}

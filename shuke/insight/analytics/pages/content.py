@@ -115,6 +115,8 @@ class Content:
     # What to say instead, where there is nothing.
     empty: str = ""
     hint: str = ""
+    # Whether it is the report of its address: only that can be kept, and its tables taken out.
+    is_whole: bool = True
 
     @property
     def first_chart(self) -> Card | None:

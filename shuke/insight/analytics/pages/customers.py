@@ -23,7 +23,7 @@ SHOWN = ("share", "customers", "money")
 @page("reports.view")
 def customers(request: Request) -> HttpResponse:
     """Show how many bought for the first time, how many again, and how cohorts fade."""
-    return answer(request, "customers", lambda frame: _figures(frame, shown(request)))
+    return answer(request, "customers", lambda frame: figures(frame, shown(request)))
 
 
 def shown(request: Request) -> str:
@@ -40,7 +40,8 @@ def cohort_period(frame: Frame) -> Period:
     return Period(max(begins, frame.extent.first_on.replace(day=1)), period.ends_on)
 
 
-def _figures(frame: Frame, show: str) -> dict[str, Any]:
+def figures(frame: Frame, show: str) -> dict[str, Any]:
+    """Return what the page of buyers shows."""
     asked = frame.asked
     people = sales.buyers(asked.scope)
     then = sales.buyers(asked.compared) if asked.compared else None

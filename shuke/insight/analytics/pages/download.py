@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -97,20 +97,34 @@ def _csv(heading: Row, rows: list[list[Any]]) -> bytes:
     return written.getvalue().encode()
 
 
-def _xlsx(heading: Row, rows: list[list[Any]]) -> bytes:
-    """Write a workbook of one sheet; every text is a text, whatever it begins with."""
+def workbook(target: IO[bytes]) -> Any:
+    """Return a new workbook, to be used in a ``with``; every text is a text, whatever it begins with."""
     import xlsxwriter
 
-    written = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(written, {**options, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet, strong = book.add_worksheet(), book.add_format({"bold": True})
-        sheet.write_row(0, 0, [str(name) for name in heading], strong)
-        for number, row in enumerate(rows, 1):
-            sheet.write_row(number, 0, row)
-        sheet.freeze_panes(1, 0)
-        sheet.autofit()
-    return written.getvalue()
+    return xlsxwriter.Workbook(target, {**options, "default_date_format": "yyyy-mm-dd"})
+
+
+def add_sheet(book: Any, sheet: Sheet, name: str) -> None:
+    """Add a report's table to a workbook under a name that it takes."""
+    heading, rows = _plain_sheet(sheet)
+    _write(book, heading, ([_cell(value) for value in row] for row in rows), name)
+
+
+def _write(book: Any, heading: Row, rows: Iterable[Row], name: str | None = None) -> None:
+    made, strong = book.add_worksheet(name), book.add_format({"bold": True})
+    made.write_row(0, 0, [str(each) for each in heading], strong)
+    for number, row in enumerate(rows, 1):
+        made.write_row(number, 0, row)
+    made.freeze_panes(1, 0)
+    made.autofit()
+
+
+def _xlsx(heading: Row, rows: list[list[Any]]) -> bytes:
+    target = io.BytesIO()
+    with workbook(target) as book:
+        _write(book, heading, rows)
+    return target.getvalue()
 
 
 def _cell(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -44,10 +45,12 @@ _GROUPS: tuple[tuple[str | Promise, str, tuple[tuple[str, str | Promise], ...]],
     (_("Buyers"), "users", (("customers", _("Buyers")), ("retention", _("Retention")))),
     (_("Behaviour"), "route", (("funnels", _("Funnels")), ("paths", _("Paths")), ("searches", _("Searches")))),
     (_("Acquisition"), "target-arrow", (("acquisition", _("Channels")), ("costs", _("Costs")))),
+    (_("Boards"), "layout-dashboard", (("boards", _("Boards")),)),
 )  # fmt: skip
 MOST_COUNTRIES, MOST_SEGMENTS = 250, 300
 # Pages without the filter bar: they take no period.
-_BARE = frozenset({"week", "costs"})
+_BARE = frozenset({"week", "costs", "boards"})
+_NOT_KEPT = frozenset({"week", "costs", "boards", "funnels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +111,19 @@ class Frame:
                 }
                 for step, label in STEP_LABELS.items()
             ],
-            "period_text": span(self.asked.period),
-            "against_text": against_text(self.asked.against),
+            **self.words(),
             "has_shops": len(self.choices.shops) > 1,
             "has_countries": len(self.choices.countries) > 1,
             "own_fields": list(self.own) if self.own else [],
             "has_segments": bool(self.choices.segments),
+            "keep_url": self._keep_url(),
             "is_outside": self.asked.period.starts_on > self.extent.last_on
             or self.asked.period.last_day < self.extent.first_on,
         }
+
+    def words(self) -> dict[str, str]:
+        """Say the days, and what they are compared with."""
+        return {"period_text": span(self.asked.period), "against_text": against_text(self.asked.against)}
 
     def report(self, name: str, *which: Any) -> str:
         """Return the address of another report about the same days, shop, country and segment."""
@@ -125,6 +132,12 @@ class Frame:
     def people(self, figure: str, **which: Any) -> str:
         """Return the address of the customers behind one of the report's figures."""
         return links.people(figure, self.asked.query(), **which)
+
+    def _keep_url(self) -> str:
+        """Return where this report is kept with its filters; pages without filters are not kept."""
+        if self.page in _NOT_KEPT:
+            return ""
+        return f"{reverse('analytics:keep_report')}?{urlencode({'report': self.page, 'query': self.asked.query()})}"
 
     def _tabs(self) -> dict[str, Any]:
         """Return the groups of reports, and the reports of the group that is open."""
@@ -144,14 +157,16 @@ class Frame:
         return address if name in _BARE else f"{address}?{self.asked.shared()}"
 
 
-def frame(
-    request: Request, page: str, form: type[OwnForm] | None = None, *, data: QueryDict | None = None
-) -> Frame | None:
+def frame(request: Request, page: str, form: type[OwnForm] | None = None) -> Frame | None:
     """Return the frame of a report, or None while there is nothing to report.
 
-    ``form`` reads what only this report asks; ``data`` stands in for the address, for a report that is shown elsewhere.
+    ``form`` reads what only this report asks.
     """
-    query = request.GET if data is None else data
+    return frame_of(request.GET, page, form, may_keep=may(request, "segments.edit"))
+
+
+def frame_of(query: QueryDict, page: str, form: type[OwnForm] | None = None, *, may_keep: bool) -> Frame | None:
+    """Return the frame of a report that an address asks for, or None while there is nothing to report."""
     extent = sales.extent()
     if extent is None:
         return None
@@ -160,7 +175,7 @@ def frame(
     found, shared = asked(query, choices=choices, first_on=extent.first_on, last_on=extent.last_on)
     currency = company.company().currency
     found = replace(found, own=own.chosen() if own else ())
-    return Frame(page, found, shared, extent, choices, currency, may(request, "segments.edit"), own)
+    return Frame(page, found, shared, extent, choices, currency, may_keep, own)
 
 
 def _choices() -> Choices:

@@ -92,6 +92,7 @@ def one(frame: Frame, product_id: int) -> Content:
     return Content(
         known,
         subtitle=_("one product"),
+        is_whole=False,
         stats=[
             Stat(_("Net sales"), formats.money(now.net_minor, frame.currency), links.orders(scope, product=product_id),
                  change(now.net_minor, then.net_minor) if then else None),

@@ -18,10 +18,11 @@ DRAWN = 12
 @page("reports.view")
 def places(request: Request) -> HttpResponse:
     """Show sales by country and city."""
-    return answer(request, "places", _figures)
+    return answer(request, "places", figures)
 
 
-def _figures(frame: Frame) -> dict[str, Any]:
+def figures(frame: Frame) -> dict[str, Any]:
+    """Return what the page of places shows."""
     scope = frame.asked.scope
     countries, cities = queries.countries(scope), queries.cities(scope)
     net = sum(each.net_minor for each in countries)

@@ -19,7 +19,7 @@ LISTED, DRAWN = 50, 10
 def products(request: Request) -> HttpResponse:
     """Show what sells, and what comes back."""
     order = ordering(request)
-    return answer(request, "products", lambda frame: _figures(frame, order))
+    return answer(request, "products", lambda frame: figures(frame, order))
 
 
 def ordering(request: Request) -> str:
@@ -28,7 +28,8 @@ def ordering(request: Request) -> str:
     return asked if asked in queries.ORDERINGS else "net_minor"
 
 
-def _figures(frame: Frame, order: str) -> dict[str, Any]:
+def figures(frame: Frame, order: str) -> dict[str, Any]:
+    """Return what the page of products shows, its table by ``order``."""
     scope = frame.asked.scope
     found = queries.products(scope, order=order, limit=LISTED)
     groups = queries.categories(scope)

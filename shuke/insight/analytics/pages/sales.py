@@ -20,10 +20,11 @@ TOP_PRODUCTS = 5
 @page("reports.view")
 def overview(request: Request) -> HttpResponse:
     """Show what was sold, refunded and kept, and by how many."""
-    return answer(request, "sales", _figures)
+    return answer(request, "sales", figures)
 
 
-def _figures(frame: Frame) -> dict[str, Any]:
+def figures(frame: Frame) -> dict[str, Any]:
+    """Return what the page of sales shows."""
     asked = frame.asked
     days = sales.takings(asked.scope)
     earlier_days = sales.takings(asked.compared) if asked.compared else []

@@ -19,7 +19,7 @@ from shuke.platform.ui import formats
 @page("reports.view")
 def times(request: Request) -> HttpResponse:
     """Show orders by weekday and hour of the company's clock."""
-    return answer(request, "times", _figures)
+    return answer(request, "times", figures)
 
 
 def weekdays(width: str = "wide") -> list[str]:
@@ -28,7 +28,8 @@ def weekdays(width: str = "wide") -> list[str]:
     return [str(names[day]) for day in range(7)]
 
 
-def _figures(frame: Frame) -> dict[str, Any]:
+def figures(frame: Frame) -> dict[str, Any]:
+    """Return what the page of times shows."""
     week = queries.week(frame.asked.scope)
     by_day = [_sum(slots) for slots in week]
     by_hour = [_sum([slots[hour] for slots in week]) for hour in range(queries.HOURS)]

@@ -1,0 +1,78 @@
+"""A board as a letter: its figures and tables in HTML, and the tables as a workbook."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from shuke.insight.analytics.models import Board
+from shuke.insight.analytics.pages import tiles
+from shuke.insight.analytics.pages.content import Content
+from shuke.insight.analytics.pages.download import add_sheet, workbook
+from shuke.insight.analytics.queries import saved as queries
+
+ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter in one language: subject, text, HTML, and a workbook of its tables (empty without any)."""
+
+    subject: str
+    text: str
+    html: str
+    workbook: bytes
+
+
+def written(board: Board, language: str) -> Written:
+    """Return a board as a letter in a language."""
+    with translation.override(language):
+        parts = [
+            part
+            for tile in queries.tiles(board)
+            if (part := _part(tile.report.report, tile.report.query, tile.report.name))
+        ]
+        address = urljoin(settings.SHUKE_PUBLIC.url + "/", f"reports/boards/{board.uuid}/")
+        context = {"board": board, "parts": parts, "address": address, "language": language}
+        text = render_to_string("analytics/letter.txt", context)
+        html = render_to_string("analytics/letter.html", context)
+        return Written(_("Report: %(name)s") % {"name": board.name}, text, html, _tables(parts))
+
+
+def _part(report: str, query: str, name: str) -> dict[str, Any] | None:
+    if not tiles.can_be_kept(report):
+        return None
+    found = tiles.read(report, query)
+    if found is None:
+        return None
+    frame, content = found
+    sheets = [(sheet, sheet.written[:ROWS], len(sheet.rows) > ROWS) for sheet in content.sheets]
+    return {"name": name, "content": content, "sheets": sheets, "words": frame.words()}
+
+
+def _tables(parts: list[dict[str, Any]]) -> bytes:
+    target = io.BytesIO()
+    names: set[str] = set()
+    with workbook(target) as book:
+        for part in parts:
+            content: Content = part["content"]
+            for sheet in content.sheets:
+                add_sheet(book, sheet, _free(f"{part['name']} {sheet.title}", names))
+    return target.getvalue() if names else b""
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """Return a name that a workbook takes for a sheet: short, without some marks, and of no other sheet."""
+    plain = "".join(letter for letter in wanted if letter not in "[]:*?/\\'")[:28]
+    name = next(
+        found
+        for number in range(1, 500)
+        if (found := plain if number == 1 else f"{plain}{number}").lower() not in taken
+    )
+    taken.add(name.lower())
+    return name

@@ -1,0 +1,62 @@
+"""Reports that are kept, and boards of them: a person's own, and what colleagues share."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from shuke.insight.analytics.errors import Gone
+from shuke.insight.analytics.models import Board, SavedReport, Tile
+from shuke.platform.staff.models import Staff
+
+
+def reports(viewer: Staff) -> QuerySet[SavedReport]:
+    """Return the kept reports a person finds, by name."""
+    return SavedReport.objects.filter(_found_by(viewer)).select_related("owner").order_by("name", "pk")
+
+
+def boards(viewer: Staff) -> QuerySet[Board]:
+    """Return the boards a person finds, by name, each with how many ``tiles_count`` it has."""
+    found = Board.objects.filter(_found_by(viewer)).select_related("owner").annotate(tiles_count=Count("tiles"))
+    return found.order_by("name", "pk")
+
+
+def report(uuid: UUID, viewer: Staff) -> SavedReport:
+    """Return a kept report. Raises ``Gone`` also where it is somebody else's and not shared."""
+    found = reports(viewer).filter(uuid=uuid).first()
+    if found is None:
+        raise Gone
+    return found
+
+
+def board(uuid: UUID, viewer: Staff) -> Board:
+    """Return a board. Raises ``Gone`` also where it is somebody else's and not shared."""
+    found = boards(viewer).filter(uuid=uuid).first()
+    if found is None:
+        raise Gone
+    return found
+
+
+def tiles(found: Board) -> list[Tile]:
+    """Return the tiles of a board in their order, with their reports."""
+    return list(Tile.objects.filter(board=found).select_related("report").order_by("place", "pk"))
+
+
+def due(monday: date) -> list[Board]:
+    """Return the boards that somebody wants each Monday, and that were not sent on this one."""
+    found = Board.objects.exclude(mailed_to=[]).filter(Q(mailed_on__isnull=True) | Q(mailed_on__lt=monday))
+    return list(found.order_by("pk"))
+
+
+def readers(staff_ids: list[int]) -> list[Staff]:
+    """Return those of some people who may still see reports."""
+    return [one for one in Staff.objects.filter(pk__in=staff_ids, is_active=True) if one.may("reports.view")]
+
+
+def possible_readers() -> list[Staff]:
+    """Return everybody who may see reports, by name."""
+    return [one for one in Staff.objects.filter(is_active=True).order_by("name", "pk") if one.may("reports.view")]
+
+
+def _found_by(viewer: Staff) -> Q:
+    return Q(owner=viewer) | Q(is_shared=True)
