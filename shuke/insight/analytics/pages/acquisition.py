@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine import acquisition as engine
@@ -29,8 +29,8 @@ class AcquisitionForm(OwnForm):
     touch = forms.ChoiceField(label=gettext_lazy("Touch"), required=False, choices=[
         ("first", gettext_lazy("The first")), ("last", gettext_lazy("The last")),
     ])  # fmt: skip
-    detail = forms.ChoiceField(label=gettext_lazy("Detail"), required=False, choices=[
-        ("source", gettext_lazy("Sources")), ("campaign", gettext_lazy("Campaigns")),
+    detail = forms.ChoiceField(label=gettext_lazy("Taken apart by"), required=False, choices=[
+        ("source", pgettext_lazy("report", "Sources")), ("campaign", gettext_lazy("Campaigns")),
     ])  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _sheet(
     return Sheet(
         "channels", _("Channels"),
         [
-            Column(_("Channel")), Column(_("Customers"), "number"), Column(_("Change"), "change"),
+            Column(_("Channel")), Column(_("Customers"), "number"), Column(pgettext("report", "Change"), "change"),
             Column(_("Orders"), "number"), Column(_("Net revenue"), "money"), Column(_("Repeat rate"), "percent"),
             Column(_("90-day value"), "money"), Column(_("Cost"), "money"), Column(_("Cost per customer"), "money"),
             Column(_("ROI"), "change"), Column(_("Payback")),

@@ -9,7 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.analytics.forms import (
@@ -42,7 +42,7 @@ _GROUPS: tuple[tuple[str | Promise, str, tuple[tuple[str, str | Promise], ...]],
     (_("Goods"), "package", (
         ("products", _("Products")), ("performance", _("Performance")), ("prices", _("Prices")), ("returns", _("Returns")),
     )),
-    (_("Buyers"), "users", (("customers", _("Buyers")), ("retention", _("Retention")))),
+    (_("Buyers"), "users", (("customers", _("Buyers")), ("retention", pgettext_lazy("report", "Retention")))),
     (_("Behaviour"), "route", (("funnels", _("Funnels")), ("paths", _("Paths")), ("searches", _("Searches")))),
     (_("Acquisition"), "target-arrow", (("acquisition", _("Channels")), ("costs", _("Costs")))),
     (_("Boards"), "layout-dashboard", (("boards", _("Boards")),)),

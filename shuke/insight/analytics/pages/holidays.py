@@ -37,7 +37,7 @@ class HolidaysForm(OwnForm):
     places = forms.ChoiceField(label=gettext_lazy("Places"), required=False, choices=[
         ("country", gettext_lazy("Countries")), ("region", gettext_lazy("Regions")),
     ])  # fmt: skip
-    kind = forms.ChoiceField(label=gettext_lazy("Days"), required=False, choices=[
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of days"), required=False, choices=[
         ("", gettext_lazy("All")), *((kind.value, label) for kind, label in _KINDS.items()),
     ])  # fmt: skip
 
@@ -127,9 +127,12 @@ def _place(feast: Feast) -> str:
 
 def _grid(frame: Frame, kept: list[tuple[Place, list[Feast]]], by_region: bool) -> Card:
     """Holidays below each other in the order of the year, places beside each other; what a place has not stays empty."""
-    known = {(place.name, _key(feast)): feast for place, feasts in kept for feast in feasts}
+    # Where too little is sold to say anything, the row would be blank.
+    known = {
+        (place.name, _key(feast)): feast for place, feasts in kept for feast in feasts if feast.index is not None
+    }  # fmt: skip
     feasts = {_key(feast): feast for feast in known.values()}
-    places = [place.name for place, _feasts in kept]
+    places = [place.name for place, _feasts in kept if any(name == place.name for name, _each in known)]
     series = []
     for key in sorted(feasts, key=lambda key: (feasts[key].occasion.day, key)):
         row = [known.get((name, key)) for name in places]

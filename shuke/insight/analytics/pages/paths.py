@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from shuke.cdp.events import queries as events
 from shuke.insight.analytics import rules
@@ -27,6 +27,7 @@ from shuke.platform.ui import formats
 
 FORKS = 5
 MOST_ROWS = 60
+LEAST_SEEN = 0.005
 _USUAL = "Product Viewed"
 
 
@@ -45,7 +46,7 @@ class PathsForm(OwnForm):
         ("session", gettext_lazy("One visit")), ("24", gettext_lazy("24 hours")), ("168", gettext_lazy("7 days")),
         ("720", gettext_lazy("30 days")),
     ])  # fmt: skip
-    pages = forms.ChoiceField(label=gettext_lazy("Pages"), required=False, choices=[
+    pages = forms.ChoiceField(label=pgettext_lazy("report", "Pages"), required=False, choices=[
         ("", gettext_lazy("Together")), ("1", gettext_lazy("One by one")),
     ])  # fmt: skip
 
@@ -145,7 +146,8 @@ def _stats(frame: Frame, asked: Ways, root: Node) -> list[Stat]:
 
 def _flows(frame: Frame, asked: Ways, root: Node) -> list[list[Card]]:
     """The first two steps as flows: from each leading first step to what came next."""
-    firsts = root.leading(FORKS)
+    # Flows too thin to be seen only cover each other’s names.
+    firsts = [node for node in root.leading(FORKS) if node.ways >= root.ways * LEAST_SEEN]
     seconds: dict[str, int] = {}
     for node in firsts:
         for child in node.children.values():

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from shuke.cdp.catalog import queries as catalog
 from shuke.insight.analytics import rules
@@ -141,7 +141,7 @@ def people(frame: Frame, query: QueryDict) -> tuple[str, Any] | None:
 def _figure_columns() -> list[Column]:
     return [
         Column(_("Orders"), "number"), Column(_("Quantity"), "number"), Column(_("Net sales"), "money"),
-        Column(_("Change"), "change"), Column(_("Buyers"), "number"), Column(_("First purchases"), "percent"),
+        Column(pgettext("report", "Change"), "change"), Column(_("Buyers"), "number"), Column(_("First purchases"), "percent"),
         Column(_("Repeat rate"), "percent"), Column(_("Return rate"), "percent"), Column(_("Class")),
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from typing_extensions import override
 
 from shuke.insight.analytics import rules
@@ -153,7 +153,7 @@ def _categories(frame: Frame, limits: tuple[int, ...], names: list[str]) -> Card
 def _sheet(frame: Frame, bands: list[Band], before: dict[int, Band], gross: int) -> Sheet:
     columns = [
         Column(_("Price")), Column(_("Orders"), "number"), Column(_("Quantity"), "number"), Column(_("Buyers"), "number"),
-        Column(_("Gross sales"), "money"), Column(_("Share"), "percent"), Column(_("Change"), "change"),
+        Column(_("Gross sales"), "money"), Column(_("Share"), "percent"), Column(pgettext("report", "Change"), "change"),
         Column(_("Typical for"), "number"),
     ]  # fmt: skip
     rows = [

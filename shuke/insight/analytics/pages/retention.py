@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine import retention as engine
@@ -70,7 +70,7 @@ def retention(request: Request) -> HttpResponse:
 
 def content(frame: Frame) -> Content:
     """Return the grid, the curve over all cohorts, and the key figures."""
-    title, form = _("Retention"), frame.own
+    title, form = pgettext("report", "Retention"), frame.own
     assert isinstance(form, RetentionForm)
     refusal = _too_many(frame)
     if refusal:

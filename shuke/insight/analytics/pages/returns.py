@@ -44,9 +44,9 @@ def content(frame: Frame) -> Content:
     return Content(
         _("Returns"),
         stats=[
-            Stat(_("Refunds"), formats.number(now.refunds), links.orders(scope, kind="refund"),
+            Stat(_("Number of refunds"), formats.number(now.refunds), links.orders(scope, kind="refund"),
                  change(now.refunds, then.refunds) if then else None, good="down"),
-            Stat(_("Refunded"), formats.money(now.refunds_minor, frame.currency), links.orders(scope, kind="refund"),
+            Stat(_("Money refunded"), formats.money(now.refunds_minor, frame.currency), links.orders(scope, kind="refund"),
                  change(now.refunds_minor, then.refunds_minor) if then else None, good="down",
                  hint=_("%(share)s of gross sales") % {"share": formats.percent(now.money_rate or 0, 1)}),
             Stat(_("Orders with a return"), formats.percent(now.order_rate or 0, 1),
@@ -175,7 +175,7 @@ def _reasons(frame: Frame) -> list[Sheet]:
     return [Sheet(
         "reasons", _("Reasons"),
         [Column(_("Reason")), Column(_("Refunds"), "number"), Column(_("Share"), "percent"),
-         Column(_("Customers"), "number"), Column(_("Refunded"), "money")],
+         Column(_("Customers"), "number"), Column(_("Money refunded"), "money")],
         [
             Row([each.reason or _("No reason given"), each.refunds, rules.ratio(each.refunds, total), each.customers,
                  each.refunds_minor], {3: frame.people("returns", reason=each.reason) if each.customers else ""})
@@ -191,7 +191,7 @@ def _repeated(frame: Frame) -> Sheet:
     return Sheet(
         "repeated", _("Send back again and again"),
         [Column(_("Customer")), Column(_("Orders"), "number"), Column(_("Refunds"), "number"),
-         Column(_("Refunded"), "money"), Column(_("Of gross sales"), "percent")],
+         Column(_("Money refunded"), "money"), Column(_("Of gross sales"), "percent")],
         [
             Row([_("Customer %(number)s") % {"number": row["customer_id"]}, row["orders"], row["refunds"], row["refunds_minor"],
                  rules.ratio(row["refunds_minor"], row["gross_minor"])],

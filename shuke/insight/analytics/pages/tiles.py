@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.insight.analytics.pages import customers, places, products, sales, times
 from shuke.insight.analytics.pages.content import Card, Content, Stat
@@ -17,7 +18,7 @@ from shuke.platform.ui import formats
 SHARED = ("period", "from", "to", "against", "shop", "country", "segment")
 _TITLES: dict[str, str | Promise] = {
     "sales": _("Sales"), "products": _("Products"), "customers": _("Buyers"), "places": _("Places"), "times": _("Times"),
-    "retention": _("Retention"), "paths": _("Paths"), "holidays": _("Holidays"), "performance": _("Performance"),
+    "retention": pgettext_lazy("report", "Retention"), "paths": _("Paths"), "holidays": _("Holidays"), "performance": _("Performance"),
     "prices": _("Prices"), "returns": _("Returns"), "searches": _("Searches"), "acquisition": _("Channels"),
 }  # fmt: skip
 

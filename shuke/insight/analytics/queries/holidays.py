@@ -16,8 +16,8 @@ __all__ = ["Feast", "Place", "feasts", "of_places"]
 
 # Weeks before and after a holiday whose days are compared with, without other holidays' days.
 WEEKS_AROUND = 4
-# With fewer ordinary days, or fewer orders in them, nothing is said.
-LEAST_DAYS, LEAST_ORDERS = 10, 8
+# With fewer ordinary days, or fewer orders to be expected in the window by them, nothing is said.
+LEAST_DAYS, LEAST_EXPECTED = 10, 3
 MOST_PLACES = 12
 
 
@@ -103,7 +103,7 @@ def _feast(name: str, one: Occasion, days: dict[date, _Day], special: set[date],
     ordinary = [day for day in _range(begins, ends) if day not in special]
     orders = sum(days[day].orders for day in ordinary if day in days)
     gross = sum(days[day].gross_minor for day in ordinary if day in days)
-    is_enough = len(ordinary) >= LEAST_DAYS and orders >= LEAST_ORDERS
+    is_enough = len(ordinary) >= LEAST_DAYS and orders * len(inside) >= LEAST_EXPECTED * len(ordinary)
     return Feast(
         name, one, sum(day.orders for day in inside), sum(day.buyers for day in inside),
         sum(day.gross_minor for day in inside),
