@@ -10,8 +10,23 @@ from shuke.cdp.warehouse import actions, queries
 from shuke.cdp.warehouse.engine.duckdb import DuckStore
 from shuke.cdp.warehouse.engine.stores import Store, Ticket
 from shuke.cdp.warehouse.errors import QueryCancelled, QueryFailed
+from shuke.insight.analytics.engine import (
+    acquisition,
+    paths,
+    performance,
+    places,
+    prices,
+    retention,
+    returns,
+    searches,
+    times,
+)
+from shuke.insight.analytics.engine.funnels import ORDER
+from shuke.insight.analytics.engine.happenings import FIRST_ORDER
+from shuke.insight.analytics.engine.paths import Ways
+from shuke.insight.analytics.engine.retention import Retention
 from shuke.insight.analytics.queries import customers as reports
-from shuke.insight.analytics.rules import Period, Scope
+from shuke.insight.analytics.rules import Period, Scope, Step
 from shuke.insight.segments import queries as segments
 from shuke.insight.value import queries as value
 from shuke.insight.value.engine.standing import median_gap, standing
@@ -146,6 +161,34 @@ def test_the_cohort_grid(asked_of_each):
 
     assert spread == embedded
     assert len(embedded) == 12
+
+
+def test_reports(asked_of_each):
+    year = Period(AS_OF.replace(year=2023, month=1, day=1), AS_OF.replace(month=7, day=1))
+    scope = Scope(year, shop_id=2)
+    coming_back = (
+        Retention("Product Viewed", ORDER, Step.MONTH, year, year), Retention(FIRST_ORDER, ORDER, Step.WEEK, year, year, is_rolling=True),
+    )  # fmt: skip
+    made = [
+        *(make(queries.table, asked, Scope(year)) for asked in coming_back
+          for make in (retention.cells, retention.lasting, retention.sizes)),
+        *(paths.ways(queries.table, asked, Scope(year), limit=500)
+          for asked in (Ways("Product Viewed", with_pages=True), Ways(ORDER, is_after=False, hours=240))),
+        times.visits(queries.table, Scope(year)), searches.terms(queries.table, Scope(year)), searches.counts(queries.table, Scope(year)),
+        *(make(queries.table, one) for one in (Scope(year), scope) for make in (performance.categories, returns.figures, returns.delays)),
+        performance.products(queries.table, Scope(year), order="net_minor", limit=50), returns.repeated(queries.table, Scope(year)),
+        prices.quantiles(queries.table, Scope(year), 5),
+        *(make(queries.table, scope, (500, 1500)) for make in (prices.bands, prices.typical)),
+        acquisition.channels(queries.table, Scope(year), touch="first", with_campaigns=True),
+        acquisition.earnings(queries.table, Scope(year), touch="first", months=12),
+        places.days(queries.table, Scope(year), by_region=False),
+    ]  # fmt: skip
+
+    embedded, spread = asked_of_each(lambda: [queries.rows(expression) for expression in made])
+
+    for expression, here, there in zip(made, embedded, spread, strict=True):
+        assert there == here, expression.columns
+        assert here, expression.columns
 
 
 def test_a_wrong_query_is_refused_alone(asked_of_each, engines):

@@ -1,5 +1,6 @@
 """A made-up company, the same rows for every engine: ties, guests, cancelled orders, refunds, quotes in names."""
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -33,6 +34,7 @@ def tables(*, customers: int = 150, orders: int = 900, seed: int = 7) -> dict[st
     }
     for number in range(1, orders + 1):
         _add_order(dice, found, number, customers)
+    _add_behaviour(found, orders)
     found["adjustments"].append(
         {"adjustment_id": 1, "adjusted_at": datetime(2024, 2, 2, tzinfo=UTC), "amount_minor": -1234}
     )
@@ -40,6 +42,38 @@ def tables(*, customers: int = 150, orders: int = 900, seed: int = 7) -> dict[st
         name: pa.Table.from_pylist([completed(name, row) for row in rows], schema=arrow_schema(name))
         for name, rows in found.items()
     }
+
+
+def _add_behaviour(found: dict[str, list[dict[str, Any]]], orders: int) -> None:
+    """Visits in bursts, some by strangers, and what brought whom; drawn apart, so that the orders stay as they were."""
+    dice = random.Random(11)
+    for number in range(1, 161):
+        at = datetime(2022, 6, 1, tzinfo=UTC) + timedelta(hours=dice.randrange(24 * 700))
+        identity = 1 + number % 60
+        for step in range(dice.randint(1, 6)):
+            at += timedelta(minutes=dice.choice((2, 20, 31)), milliseconds=dice.randrange(1000))
+            name = dice.choice(("Product Viewed", "Product Added", "Page Viewed", "Products Searched"))
+            said = {
+                "path": dice.choice(("/", "/tea")),
+                "query": dice.choice(("Tea", " tea  ", "O'Hara", "茶")),
+                "results": step % 2,
+            }
+            found["events"].append({
+                "position": orders + len(found["events"]), "event_id": f"b{number}-{step}", "name": name,
+                "identity_id": identity, "customer_id": identity if identity <= 50 else None, "occurred_at": at,
+                "received_at": at, "source": "test", "historical": False, "properties": json.dumps(said),
+            })  # fmt: skip
+    found["identities"] = [
+        {"identity_id": number, "type": "anonymous", "namespace": "", "customer_id": number} for number in range(1, 51)
+    ]
+    found["acquisitions"] = [
+        {
+            "identity_id": number, "first_at": datetime(2022, 1, 1, tzinfo=UTC), "last_at": datetime(2022, 2, 1, tzinfo=UTC),
+            "first_source": dice.choice(("google", "Weibo", "")), "first_medium": dice.choice(("cpc", "")), "first_campaign": "",
+            "last_source": "", "last_medium": "", "last_campaign": "",
+        }
+        for number in range(1, 51)
+    ]  # fmt: skip
 
 
 def _customer(dice: random.Random, number: int) -> dict[str, Any]:

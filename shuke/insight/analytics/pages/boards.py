@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.errors import Gone
+from shuke.insight.analytics.forms import AskingForm
 from shuke.insight.analytics.models import Board, SavedReport
 from shuke.insight.analytics.pages import tiles
 from shuke.insight.analytics.pages.framing import frame, nothing
@@ -176,13 +177,15 @@ def board(request: Request, uuid: UUID) -> HttpResponse:
     found, shown = _board(request, uuid), frame(request, "boards")
     if shown is None:
         return nothing(request)
-    # Without days of its own, a board lets each report say its days.
-    over = request.GET.urlencode()
+    over, context = request.GET.urlencode(), shown.context()
+    if not tiles.has_days(request.GET):
+        # Each report says its own days then, so the bar says none.
+        context |= {"form": AskingForm(request.GET, choices=shown.choices), "preset_label": _("As each was kept")}
     return render(
         request,
         "analytics/board.html",
         {
-            **shown.context(), "board": found, "is_own": found.owner_id == request.user.pk,
+            **context, "board": found, "is_own": found.owner_id == request.user.pk,
             "tiles": [
                 {"tile": tile, "url": f"{reverse('analytics:tile', args=[found.uuid, tile.pk])}?{over}"}
                 for tile in queries.tiles(found)

@@ -15,7 +15,8 @@ from shuke.insight.analytics.pages.reports import REPORTS
 from shuke.platform.ui import formats
 
 # What of an address is about the days and customers, and so is a board's to say.
-SHARED = ("period", "from", "to", "against", "shop", "country", "segment")
+DAYS = ("period", "from", "to")
+SHARED = (*DAYS, "against", "shop", "country", "segment")
 _TITLES: dict[str, str | Promise] = {
     "sales": _("Sales"), "products": _("Products"), "customers": _("Buyers"), "places": _("Places"), "times": _("Times"),
     "retention": pgettext_lazy("report", "Retention"), "paths": _("Paths"), "holidays": _("Holidays"), "performance": _("Performance"),
@@ -33,14 +34,21 @@ def title_of(report: str) -> str:
     return str(_TITLES.get(report, report))
 
 
+def has_days(asked: QueryDict) -> bool:
+    """Whether an address says any days."""
+    return any(asked.get(name) for name in DAYS)
+
+
 def read(report: str, query: str, *, over: QueryDict | None = None) -> tuple[Frame, Content] | None:
-    """Return a report as content; ``over`` are a board's days, shop, country and segment in the place of its own."""
-    data = QueryDict(query, mutable=True)
-    if over is not None and any(over.get(name) for name in SHARED):
-        for name in SHARED:
+    """Return a report as content; what ``over`` says of days, shop, country and segment stands in the place of its own."""
+    data, over = QueryDict(query, mutable=True), over or QueryDict()
+    for name in SHARED:
+        if name in DAYS and not has_days(over):
+            continue
+        if name in DAYS or over.get(name):
             data.pop(name, None)
-            if value := over.get(name):
-                data[name] = str(value)
+        if value := over.get(name):
+            data[name] = str(value)
     form = REPORTS[report][1] if report in REPORTS else None
     frame = frame_of(data, report, form, may_keep=False)
     return None if frame is None else (frame, _make(report)(frame))

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from shuke.insight.analytics.errors import Gone
 from shuke.insight.analytics.models import Board, SavedReport, Tile
+from shuke.platform.staff import queries as staff
 from shuke.platform.staff.models import Staff
 
 
@@ -50,12 +51,12 @@ def due(monday: date) -> list[Board]:
 
 def readers(staff_ids: list[int]) -> list[Staff]:
     """Return those of some people who may still see reports."""
-    return [one for one in Staff.objects.filter(pk__in=staff_ids, is_active=True) if one.may("reports.view")]
+    return [one for one in possible_readers() if one.pk in staff_ids]
 
 
 def possible_readers() -> list[Staff]:
     """Return everybody who may see reports, by name."""
-    return [one for one in Staff.objects.filter(is_active=True).order_by("name", "pk") if one.may("reports.view")]
+    return [one for one in staff.active() if one.may("reports.view")]
 
 
 def _found_by(viewer: Staff) -> Q:

@@ -78,6 +78,9 @@ def test_tiles_show_reports_for_their_own_days_or_those_of_the_board(sold, board
     assert [bool(answer.context["card"]) for answer in answers] == [True, True]
     assert answers[0].context["period_text"] != narrowed.context["period_text"]
     assert client.get(reverse("analytics:tile", args=[board.uuid, 0])).status_code == 404
+    # A country chosen on the board leaves the days of each report as they are.
+    elsewhere = client.get(tiles[0]["url"] + "&country=United+Kingdom")
+    assert elsewhere.context["period_text"] == answers[0].context["period_text"]
 
 
 def test_a_board_is_made_and_changed_by_its_form(sold, kept, owner, client_of):
