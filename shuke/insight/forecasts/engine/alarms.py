@@ -31,6 +31,9 @@ _TINY = 1e-9
 LEAST_A_STEP, LEAST_BUSY, LEAST_BUSY_LUMPS = 3.0, 0.5, 0.3
 # The lightest tail that errors are taken to have beyond the largest one seen.
 _LIGHTEST = 0.25
+# Errors of so many usual ones were anomalies themselves and must not hide the next one; where they are more than a few, that
+# is how such series are.
+_STRANGE, _MOST_STRANGE = 12.0, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,10 @@ class Pool:
 
     @classmethod
     def of(cls, errors: Array) -> "Pool":
-        """Return the pool of some errors."""
-        return cls(np.sort(errors), _hill(errors), _hill(-errors))
+        """Return the pool of some errors, but for the few that plainly belong to no quiet day."""
+        strange = np.abs(errors) > _STRANGE
+        quiet = errors[~strange] if len(errors) and strange.mean() <= _MOST_STRANGE else errors
+        return cls(np.sort(quiet), _hill(quiet), _hill(-quiet))
 
     def above(self, score: float) -> float:
         """Return the chance of an error at least as high."""
@@ -158,19 +163,24 @@ def _hill(errors: Array) -> float:
 def _pools(
     some: Sequence[tuple[Watched, Array]], scores: Sequence[Array], fresh: int, sides: Mapping[str, Sequence[str]]
 ) -> dict[tuple[bool, bool], Pool]:
-    """Return past errors by sort of series (lumpy or not) and of step (in an event or not)."""
+    """Return past errors by sort of series (lumpy or not) and of step (in an event or not); of all sorts where one has few."""
+    found: dict[tuple[bool, bool], Array] = {}
+    for is_lumpy in (False, True):
+        for eventful in (False, True):
+            parts = [np.zeros(0)]
+            for (one, rows), scored in zip(some, scores, strict=True):
+                sort = np.array([(len(sides[one.keys[row].measure]) == 1) == is_lumpy for row in rows], dtype=bool)
+                values = scored[sort][:, (one.places < fresh) & (one.eventful == eventful)].ravel()
+                parts.append(values[~np.isnan(values)])
+            found[is_lumpy, eventful] = np.concatenate(parts)
     made = {}
     for is_lumpy in (False, True):
-        parts: dict[bool, list[Array]] = {False: [], True: []}
-        for (one, rows), scored in zip(some, scores, strict=True):
-            sort = np.array([(len(sides[one.keys[row].measure]) == 1) == is_lumpy for row in rows], dtype=bool)
-            for eventful, part in parts.items():
-                values = scored[sort][:, (one.places < fresh) & (one.eventful == eventful)].ravel()
-                part.append(values[~np.isnan(values)])
-        ordinary, events = (np.concatenate(parts[kind]) if parts[kind] else np.zeros(0) for kind in (False, True))
-        every = np.concatenate([ordinary, events])
-        made[is_lumpy, False] = Pool.of(ordinary if len(ordinary) >= LEAST_ERRORS else every)
-        made[is_lumpy, True] = Pool.of(events if len(events) >= _ENOUGH_EVENTFUL else every)
+        whole = np.concatenate([found[is_lumpy, False], found[is_lumpy, True]])
+        if len(whole) < LEAST_ERRORS:
+            whole = np.concatenate(list(found.values()))
+        for eventful, least in ((False, LEAST_ERRORS), (True, _ENOUGH_EVENTFUL)):
+            own = found[is_lumpy, eventful]
+            made[is_lumpy, eventful] = Pool.of(own if len(own) >= least else whole)
     return made
 
 

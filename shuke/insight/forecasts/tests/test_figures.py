@@ -6,18 +6,38 @@ from datetime import date, timedelta
 import pytest
 
 from shuke.cdp.warehouse import queries as warehouse
+from shuke.cdp.warehouse.testing import fresh_warehouse
 from shuke.insight.forecasts import rules
 from shuke.insight.forecasts.engine import assembling, facts
 from shuke.insight.forecasts.queries import reading
 from shuke.insight.forecasts.rules import CATEGORY, COMPANY, SHOP, SeriesKey, Step
-from shuke.insight.forecasts.testing import UNTIL
+from shuke.insight.forecasts.testing import UNTIL, seeded
+from shuke.insight.forecasts.tests.conftest import open_shops
+from shuke.platform.company import actions as company_actions
 
 FIRST = UNTIL - timedelta(days=259)
 
 
+@pytest.fixture(scope="module")
+def shops(module_db, now):
+    company_actions.found(name="Willow", currency="GBP", time_zone="UTC", language="en", now=now)
+    return open_shops(now)
+
+
+@pytest.fixture(scope="module")
+def sold(shops, tmp_path_factory):
+    with fresh_warehouse(tmp_path_factory.mktemp("figures")):
+        yield seeded()
+
+
+@pytest.fixture(scope="module")
+def history(sold):
+    return reading.history(FIRST, UNTIL)
+
+
 @pytest.fixture
-def read(sold):
-    return reading.history(FIRST, UNTIL), sold
+def read(history, sold, db):
+    return history, sold
 
 
 def value(history, measure, day, scope=COMPANY, key=""):
@@ -95,12 +115,12 @@ def test_weeks_are_whole_and_their_conversion_is_of_all_their_visitors(read):
     assert weekly.series[SeriesKey(rules.CONVERSION)][20] == pytest.approx((visitors * rate).sum() / visitors.sum())
 
 
-def test_a_day_that_is_not_over_is_no_day_yet(sold):
+def test_a_day_that_is_not_over_is_no_day_yet(sold, db):
     assert reading.span(UNTIL + timedelta(days=1)) == (FIRST, UNTIL)
     assert reading.span(UNTIL) == (FIRST, UNTIL - timedelta(days=1))
 
 
-def test_what_another_domain_declares_is_counted_or_summed_by_shop(sold):
+def test_what_another_domain_declares_is_counted_or_summed_by_shop(sold, db):
     counted = warehouse.rows(
         facts.contributed(warehouse.table("refunds"), FIRST, day="refunded_on", value="", shop="shop_id", where={})
     )

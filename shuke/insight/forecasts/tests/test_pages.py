@@ -1,16 +1,20 @@
-"""The pages of forecasts, over one company that has been forecast once."""
+"""What a run finds, and the pages that show it, over one company that has been forecast once."""
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
 from python_calamine import CalamineWorkbook
 
+from shuke.insight.forecasts import queries, rules
 from shuke.insight.forecasts.actions import running
 from shuke.insight.forecasts.models import Anomaly, Plan, Promotion
 from shuke.insight.forecasts.queries.evidence import evidence_of
+from shuke.insight.forecasts.rules import CATEGORY, COMPANY, SHOP, SeriesKey, Step
+from shuke.insight.forecasts.testing import UNTIL
 from shuke.insight.forecasts.tests.conftest import SPIKE
 from shuke.platform.jobs.models import Job
 from shuke.platform.notices.models import Notice
@@ -184,3 +188,25 @@ def test_a_wrong_plan_is_told_beside_its_fields(client):
 
     assert set(wrong.context["plan_form"].errors) == {"name", "last_on", "shift_hours"}
     assert not Plan.objects.exists()
+
+
+def test_every_series_is_judged_and_carried_on(world, db):
+    found = {(one.measure, one.scope, one.scope_key): one for one in queries.forecasts_of(world, Step.DAY)}
+
+    assert world.as_of == UNTIL
+    assert {scope for _measure, scope, _key in found} == {COMPANY, SHOP, CATEGORY}
+    assert {measure for measure, scope, _key in found if scope == COMPANY} == set(rules.MEASURES)
+    orders = found[rules.ORDERS, COMPANY, ""]
+    assert orders.is_ready
+    assert len(orders.points) == 28
+    assert len(orders.findings["rows"]) >= rules.LEAST_JUDGED
+    assert queries.first_step(world, Step.DAY) == UNTIL + timedelta(days=1)
+    assert all(low <= expected <= high for expected, low, high in orders.points)
+
+
+def test_a_week_is_about_its_days_together(world, db):
+    key = SeriesKey(rules.ORDERS)
+    days = queries.forecast_of(world, key, Step.DAY).points
+    weeks = queries.forecast_of(world, key, Step.WEEK).points
+
+    assert sum(point[0] for point in days) == pytest.approx(sum(point[0] for point in weeks[:4]), rel=0.15)

@@ -19,7 +19,7 @@ from shuke.vocabulary.forecasts import AnomalyNoticed
 
 @pytest.fixture
 def spiked(warehouse, shops):
-    return seeded(shop(200, refunds_on={SPIKE: 12}))
+    return seeded(shop(140, level=6.0, shops=1, refunds_on={SPIKE: 12}))
 
 
 def test_the_same_data_gives_the_same_forecasts(spiked, now):
