@@ -13,7 +13,7 @@ _NAMES = {
     "orders:read": _("Read orders and refunds"), "orders:write": _("Write orders and refunds"),
     "products:read": _("Read products"), "products:write": _("Write products"),
     "segments:read": _("Read segments and their members"), "segments:write": _("Write segments"),
-    "predictions:read": _("Read predictions and their back-tests"),
+    "predictions:read": _("Read predictions and their back-tests"), "forecasts:read": _("Read forecasts of sales"),
     "recommendations:read": _("Ask for recommendations"), "recommendations:write": _("Tell what was shown and clicked"),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.insight.forecasts import handlers, jobs
+from shuke.insight.forecasts import api, handlers, jobs
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, NoticeKind, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
@@ -24,6 +24,7 @@ MANIFEST = Manifest(
             permission="forecasts.view",
         ),
     ),
+    api=api.router,
     notices=(NoticeKind("forecasts.unusual", _("Unusual figures"), "forecasts.view", by_mail=True),),
     publishes=(AnomalyNoticed,),
     listens={OrderPlaced.NAME: handlers.look_at_history},

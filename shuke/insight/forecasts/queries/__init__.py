@@ -44,9 +44,11 @@ def has_run() -> bool:
 
 def forecast_of(run: Run, key: SeriesKey, step: Step) -> Forecast:
     """Return what a run found of a series. Raises ``UnknownSeries``."""
-    found = Forecast.objects.filter(
-        run=run, step=step.value, measure=key.measure, scope=key.scope, scope_key=key.scope_key
-    ).first()
+    found = (
+        Forecast.objects.select_related("run")
+        .filter(run=run, step=step.value, measure=key.measure, scope=key.scope, scope_key=key.scope_key)
+        .first()
+    )
     if found is None:
         raise UnknownSeries
     return found
@@ -64,7 +66,7 @@ def forecasts_of(run: Run, step: Step, *, scope: Scope | None = None, measures: 
 
 def heads_of(run: Run, step: Step) -> list[Forecast]:
     """Return every series of a run without its figures: what can be chosen."""
-    light = Forecast.objects.filter(run=run, step=step.value).defer("past", "points", "findings")
+    light = Forecast.objects.filter(run=run, step=step.value).select_related("run").defer("past", "points", "findings")
     return list(light.order_by("scope", "scope_key", "measure"))
 
 

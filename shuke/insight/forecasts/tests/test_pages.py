@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 from python_calamine import CalamineWorkbook
@@ -18,6 +19,8 @@ from shuke.insight.forecasts.testing import UNTIL
 from shuke.insight.forecasts.tests.conftest import SPIKE
 from shuke.platform.jobs.models import Job
 from shuke.platform.notices.models import Notice
+from shuke.platform.staff import api_keys
+from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
 
@@ -210,3 +213,21 @@ def test_a_week_is_about_its_days_together(world, db):
     weeks = queries.forecast_of(world, key, Step.WEEK).points
 
     assert sum(point[0] for point in days) == pytest.approx(sum(point[0] for point in weeks[:4]), rel=0.15)
+
+
+def test_programs_read_series_and_forecasts_with_a_key(world, db, now):
+    stranger = Client()
+    _key, text = api_keys.create(
+        "planner", ["forecasts:read"], by=Actor.of(Staff.objects.get(role=Role.OWNER)), now=now
+    )
+    headers = {"Authorization": f"Bearer {text}"}
+
+    listed = stranger.get("/api/v1/forecasts?step=week", headers=headers).json()
+    one = stranger.get("/api/v1/forecasts/one?measure=orders&of=category:Tea", headers=headers).json()
+
+    assert {(row["scope"], row["step"]) for row in listed} == {(COMPANY, "week"), (SHOP, "week"), (CATEGORY, "week")}
+    assert len(one["points"]) == 28
+    assert one["points"][0]["first_on"] == (UNTIL + timedelta(days=1)).isoformat()
+    assert len(one["judged"]) >= 3
+    assert stranger.get("/api/v1/forecasts/one?of=shop:99", headers=headers).status_code == 404
+    assert stranger.get("/api/v1/forecasts").status_code == 401
