@@ -75,7 +75,10 @@ def _refunds(world: World, pk: int, facts: Facts) -> bool:
 def _fell(world: World, pk: int, facts: Facts) -> bool:
     history = list(StandingInterval.objects.filter(customer_id=pk).order_by("valid_from"))
     at = next(i for i, one in enumerate(history) if str(one.valid_from) == facts["on"])
-    is_told = (history[at - 1].tier, history[-1].tier) == (facts["was"], facts["now"])
+    since = world.today - timedelta(days=facts["period"] - 1)
+    kept = sum(minor for day, minor in world.orders[pk] if day >= since)
+    kept -= sum(minor for day, minor in world.refunds[pk] if day >= since)
+    is_told = (history[at - 1].tier, history[-1].tier, kept) == (facts["was"], facts["now"], facts["minor"])
     is_fresh = date.fromisoformat(facts["on"]) >= world.today - timedelta(days=7)
     return (
         is_told and is_fresh and facts["was"] in {"top", "high"} and RANK.index(facts["now"]) > RANK.index(facts["was"])

@@ -137,14 +137,15 @@ def _tier_fell(today: date, as_of: date, limit: int) -> list[Candidate]:
     """The value tier fell from one of the best in the last days, and is still lower."""
     del today
     falls = value.tier_falls(as_of - timedelta(days=rules.FELL_DAYS), was=rules.FELL_FROM, limit=limit)
-    net = dict(
-        customers.customers()
-        .filter(pk__in=[fall.customer_id for fall in falls])
-        .values_list("pk", "standing__net_minor")
-    )
+    people = customers.customers().filter(pk__in=[fall.customer_id for fall in falls])
+    worth = {row[0]: row[1:] for row in people.values_list("pk", "standing__net_minor", "standing__tier_minor")}
+    period = value.settings().tier_days
     return [
-        Candidate(fall.customer_id, rules.TIER_FELL, {"was": fall.was, "now": fall.now, "on": fall.on.isoformat()}, net[fall.customer_id])
-        for fall in falls if fall.customer_id in net
+        Candidate(fall.customer_id, rules.TIER_FELL, {
+            "was": fall.was, "now": fall.now, "on": fall.on.isoformat(), "minor": worth[fall.customer_id][1],
+            "period": period,
+        }, worth[fall.customer_id][0])
+        for fall in falls if fall.customer_id in worth
     ]  # fmt: skip
 
 

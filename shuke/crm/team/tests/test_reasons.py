@@ -31,6 +31,15 @@ def test_every_reason_on_the_list_holds_when_computed_again(sold, request, agent
     assert {code for _, code, _ in named} >= {"churn", "refunds", "overdue", "birthday"}
     assert [(pk, code) for pk, code, facts in named if not world.holds(pk, code, facts)] == []
     assert {(pk, code) for pk, code, _ in named} <= found
+    wrong = {
+        "churn": "days",
+        "overdue": "orders",
+        "refunds": "total",
+        "welcome": "minor",
+        "birthday": "orders",
+        "tier_fell": "minor",
+    }
+    assert not any(world.holds(pk, code, facts | {wrong[code]: facts[wrong[code]] + 1}) for pk, code, facts in named)
     for language in ("en", "zh-hans"):
         with translation.override(language):
             for _pk, code, facts in named:
