@@ -107,6 +107,10 @@ def pack(items: Iterable[Candidate]) -> bytes:
     return b"".join(_ITEM.pack(one.product_id, one.score, one.because, one.number) for one in items)
 
 
+# Of what a whole basket brings up only the best is looked at.
+_MOST_MERGED = 80
+
+
 def merged(lists: Iterable[Sequence[Candidate]]) -> list[Candidate]:
     """Return what goes with a whole basket: scores of its products' lists add up, the strongest of them gives the reason."""
     best: dict[int, Candidate] = {}
@@ -116,7 +120,7 @@ def merged(lists: Iterable[Sequence[Candidate]]) -> list[Candidate]:
         if one.product_id not in best or one.score > best[one.product_id].score:
             best[one.product_id] = one
     found = [Candidate(pk, total[pk], one.kind, one.because, one.number) for pk, one in best.items()]
-    return sorted(found, key=lambda one: (-one.score, one.product_id))
+    return sorted(found, key=lambda one: (-one.score, one.product_id))[:_MOST_MERGED]
 
 
 # -- the company's rules

@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 Array = Any
-EASE, RP3BETA, COSINE = "ease", "rp3beta", "cosine"
+EASE, RP3BETA, COSINE, BLEND = "ease", "rp3beta", "cosine", "blend"
 # What is tried, on the validation day only.
 VARIANTS: Mapping[str, tuple[Mapping[str, float], ...]] = {
     EASE: ({"ridge": 30.0}, {"ridge": 100.0}, {"ridge": 300.0}, {"ridge": 1000.0}),
@@ -20,13 +20,14 @@ VARIANTS: Mapping[str, tuple[Mapping[str, float], ...]] = {
         {"alpha": 0.8, "beta": 0.2}, {"alpha": 0.8, "beta": 0.4}, {"alpha": 0.8, "beta": 0.6},
         {"alpha": 1.0, "beta": 0.3}, {"alpha": 1.0, "beta": 0.6},
     ),
+    BLEND: ({"ridge": 100.0, "alpha": 0.8, "beta": 0.4}, {"ridge": 300.0, "alpha": 0.8, "beta": 0.6}),
     COSINE: ({"shrink": 0.0}, {"shrink": 5.0}, {"shrink": 20.0}, {"shrink": 100.0}),
 }  # fmt: skip
 
 
 def learn(method: str, bought: sparse.csr_matrix, **given: float) -> Array:
     """Return the weights of a method, learned from users by products."""
-    methods: Mapping[str, Callable[..., Array]] = {EASE: ease, RP3BETA: rp3beta, COSINE: cosine}
+    methods: Mapping[str, Callable[..., Array]] = {EASE: ease, RP3BETA: rp3beta, COSINE: cosine, BLEND: blend}
     return methods[method](bought, **given)
 
 
@@ -66,6 +67,20 @@ def cosine(bought: sparse.csr_matrix, *, shrink: float) -> Array:
         weights *= shared / (shared + shrink)
     np.fill_diagonal(weights, 0)
     return weights
+
+
+def blend(bought: sparse.csr_matrix, *, ridge: float, alpha: float, beta: float) -> Array:
+    """Return EASE^R and RP3beta together, each measured by what its strongest weights usually are."""
+    walked = rp3beta(bought, alpha=alpha, beta=beta)
+    walked /= _scale(walked)
+    guessed = ease(bought, ridge=ridge)
+    guessed /= 2 * _scale(guessed)
+    return walked + guessed
+
+
+def _scale(weights: Array) -> float:
+    strongest = min(20, weights.shape[1])
+    return float(np.partition(weights, -strongest, axis=1)[:, -strongest:].mean()) or 1.0
 
 
 def top(scores: Array, k: int) -> Array:

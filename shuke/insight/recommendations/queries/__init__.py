@@ -1,8 +1,10 @@
 """Questions about recommendations: runs, the company's rules, finished lists."""
 
+from collections.abc import Sequence
+
 from shuke.cdp.catalog import queries as catalog
 from shuke.insight.recommendations.models import CrowdList, CustomerList, ProductList, Run
-from shuke.insight.recommendations.rules import Candidate, Settings, unpack
+from shuke.insight.recommendations.rules import ALSO_BOUGHT, SIMILAR, Candidate, Settings, unpack
 from shuke.platform.company import queries as company
 
 
@@ -32,12 +34,12 @@ def of_customer(customer_id: int) -> dict[str, list[Candidate]]:
     return {kind: unpack(kind, items) for kind, items in found.items()} if found else {}
 
 
-def of_products(product_ids: list[int]) -> dict[int, dict[str, list[Candidate]]]:
+def of_products(
+    product_ids: list[int], kinds: Sequence[str] = (ALSO_BOUGHT, SIMILAR)
+) -> dict[int, dict[str, list[Candidate]]]:
     """Return the finished lists of some products, by product and kind."""
-    rows = ProductList.objects.filter(pk__in=product_ids).values_list("pk", "also_bought", "similar")
-    return {
-        pk: {"also_bought": unpack("also_bought", also), "similar": unpack("similar", like)} for pk, also, like in rows
-    }
+    rows = ProductList.objects.filter(pk__in=product_ids).values_list("pk", *kinds)
+    return {pk: {kind: unpack(kind, items) for kind, items in zip(kinds, lists, strict=True)} for pk, *lists in rows}
 
 
 def of_crowd(*, shop_id: int = 0, country: str = "") -> dict[tuple[str, int, str], list[Candidate]]:

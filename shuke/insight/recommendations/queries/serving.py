@@ -96,9 +96,10 @@ def _candidates(asking: Asking, kinds: Sequence[str]) -> dict[str, list[Candidat
     found: dict[str, list[Candidate]] = {}
     if asking.customer is not None and rules.PERSONAL.intersection(kinds):
         found |= queries.of_customer(asking.customer.pk)
-    if asking.products:
-        beside = queries.of_products(list(asking.products)).values()
-        for kind in (rules.ALSO_BOUGHT, rules.SIMILAR):
+    wanted = [kind for kind in (rules.ALSO_BOUGHT, rules.SIMILAR) if kind in kinds]
+    if asking.products and wanted:
+        beside = queries.of_products(list(asking.products), wanted).values()
+        for kind in wanted:
             found[kind] = rules.merged([lists[kind] for lists in beside])
     return found
 

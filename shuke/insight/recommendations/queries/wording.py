@@ -23,7 +23,7 @@ PLACEMENTS: Mapping[str, Label] = {
     "basket": gettext_lazy("Shopping basket"), "email": gettext_lazy("E-mail"), "trending": gettext_lazy("What is in demand"),
 }  # fmt: skip
 METHODS: Mapping[str, Label] = {
-    "ease": "EASE^R", "rp3beta": "RP3β", "cosine": gettext_lazy("Cosine between products"),
+    "ease": "EASE^R", "rp3beta": "RP3β", "blend": "EASE^R + RP3β", "cosine": gettext_lazy("Cosine between products"),
     "popular": gettext_lazy("What sells most, of all time"), "popular_recent": gettext_lazy("What sold most in the last 30 days"),
     "frequency": gettext_lazy("How often they bought it"), "recency": gettext_lazy("What they bought last"),
 }  # fmt: skip

@@ -1,7 +1,8 @@
 """The company's rules, whatever the lists and the catalogue hold."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from shuke.insight.recommendations import rules
@@ -35,6 +36,7 @@ def questions(draw):
     return kind, items, draw(SHELVES), draw(SETTINGS), draw(SITUATIONS), draw(st.integers(1, 8))
 
 
+@trying(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(questions())
 def test_what_is_shown_obeys_every_rule_and_what_is_not_says_which(asked):
     kind, items, shelf, settings, situation, limit = asked
@@ -73,6 +75,7 @@ def test_what_is_shown_obeys_every_rule_and_what_is_not_says_which(asked):
     assert [one.candidate.product_id for one in longer.shown] == [*shown, *beyond]
 
 
+@trying(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.builds(
     Candidate, product_id=st.integers(1, 2**60), score=st.floats(-5, 5, width=32), kind=KINDS.filter(lambda k: k == "repeat"),
     because=st.integers(-(2**60), 2**60), number=st.integers(0, 2**30),
