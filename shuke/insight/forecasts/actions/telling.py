@@ -12,6 +12,7 @@ from shuke.cdp.events import actions as events
 from shuke.cdp.events.actions import NewEvent, Provenance
 from shuke.insight.forecasts import rules
 from shuke.insight.forecasts.engine import alarms, folding
+from shuke.insight.forecasts.engine.alarms import Alarm
 from shuke.insight.forecasts.engine.assembling import History
 from shuke.insight.forecasts.engine.folding import Cause
 from shuke.insight.forecasts.engine.running import Watched
@@ -26,6 +27,8 @@ from shuke.vocabulary.forecasts import AnomalyNoticed
 
 # What a first run looks back on; later runs look at the days since the last one, up to this.
 FIRST_LOOK_DAYS = 28
+# Refunds are told of when they exceed the usual by this share of what a step usually sells.
+_USUAL_STEPS, _LEAST_OF_SALES = 28, 0.5
 # Which way of leaving the usual is worth an alert, by measure.
 SIDES: Mapping[str, Sequence[str]] = {
     rules.ORDERS: (alarms.UP, alarms.DOWN), rules.GROSS: (alarms.UP, alarms.DOWN), rules.REFUNDS: (alarms.UP,),
@@ -40,13 +43,26 @@ def look(run: Run, watched: Sequence[Watched], histories: Mapping[Step, History]
     sides = {**SIDES, **{name: one.watched for name, one in daily_series().items()}}
     fresh = {step: _fresh(history, since) for step, history in histories.items()}
     looked = alarms.look(watched, fresh, sides)
-    causes = folding.causes((alarm, histories[alarm.step].day(alarm.place)) for alarm in looked.alarms)
+    causes = folding.causes(
+        (alarm, histories[alarm.step].day(alarm.place))
+        for alarm in looked.alarms
+        if _is_worth_it(alarm, histories[alarm.step])
+    )
     with transaction.atomic():
         made = [one for one in (_kept(cause, now) for cause in causes) if one is not None]
         _publish(made, now)
         _notify(made, now)
         run.checked_until, run.tests, run.alarms = run.as_of, looked.tests, len(looked.alarms)
     return made
+
+
+def _is_worth_it(alarm: Alarm, history: History) -> bool:
+    """Whether refunds beyond the usual come to anything beside what is sold: one dear parcel that comes back is no spike."""
+    sold = history.series.get(SeriesKey(rules.GROSS, alarm.key.scope, alarm.key.scope_key))
+    if alarm.key.measure != rules.REFUNDS or sold is None:
+        return True
+    recent = sold[max(0, alarm.place - _USUAL_STEPS) : alarm.place]
+    return alarm.seen - alarm.expected >= _LEAST_OF_SALES * float(recent.mean() if len(recent) else 0)
 
 
 def _fresh(history: History, since: date) -> int:

@@ -45,6 +45,16 @@ def sheet(found: Forecast, currency: str) -> dict[str, Any]:
     rows = found.findings["rows"]
     if not rows:
         return {"verdicts": [sentence(found)], "grid": [], "figures": [], "pictures": []}
+    head = [
+        _("Until then known"),
+        _("Method"),
+        _("Missed by"),
+        _("the last season again"),
+        _("a straight line"),
+        _("MASE"),
+        _("Bias"),
+        _("Interval held"),
+    ]
     scaled = [row["scaled"] for row in rows if row["scaled"] is not None]
     return {
         "figures": [
@@ -54,11 +64,8 @@ def sheet(found: Forecast, currency: str) -> dict[str, Any]:
             (_("Methods tried"), formats.number(found.findings["tried"]), _("chosen before the days that judge")),
         ],
         "verdicts": _verdicts(found, rows),
-        "head": [
-            _("Until then known"), _("Method"), _("Missed by"), _("the last season again"), _("a straight line"),
-            _("MASE"), _("Bias"), _("Interval held"),
-        ],
-        "grid": [_line(found, row) for row in rows],
+        "head": head,
+        "grid": [list(zip(head, _line(found, row), strict=True)) for row in rows],
         "mase": formats.number(sum(scaled) / len(scaled), 2) if scaled else formats.NOTHING,
         "pictures": [_picture(found, row, currency, place) for place, row in enumerate(rows)],
         "facts": [
@@ -142,7 +149,7 @@ def _picture(found: Forecast, row: dict[str, Any], currency: str, place: int) ->
             "kind": "line", "format": wording.chart_format(found.measure), "currency": currency,
             "categories": [formats.day(day, "monthday") for day in days],
             "series": [
-                {"name": _("Happened"), "values": [wording.chart_value(value, found.measure) for value in row["true"]]},
+                {"name": _("Actual figure"), "values": [wording.chart_value(value, found.measure) for value in row["true"]]},
                 {
                     "name": _("Was expected"), "compare": True,
                     "values": [wording.chart_value(value, found.measure) for value in row["expected"]],

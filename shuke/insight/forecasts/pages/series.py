@@ -154,7 +154,7 @@ def _chart(around: Frame, found: Forecast, points: list[tuple[date, list[float]]
     year = _a_year_before(found, len(past), len(points), step)
     series: list[dict[str, Any]] = [
         {
-            "name": _("Happened"),
+            "name": _("Actual figure"),
             "values": [*(wording.chart_value(value, code) for value in past), *([None] * len(points))],
         },
         {

@@ -165,8 +165,8 @@ def _window(found: Forecast, one: Anomaly) -> tuple[list[date], list[float]]:
 
 
 def _grids(request: Request, around: Frame, one: Anomaly, found: Any) -> list[dict[str, Any]]:
-    """Return the tables of what contributed: title, heading, rows of cells (text, address)."""
-    made = []
+    """Return the tables of what contributed: title, heading, rows of cells (heading, text, address)."""
+    made: list[dict[str, Any]] = []
     for title, rows in (
         (_("Products"), found.products),
         (_("Categories"), found.categories),
@@ -179,6 +179,10 @@ def _grids(request: Request, around: Frame, one: Anomaly, found: Any) -> list[di
             })  # fmt: skip
     if found.customers:
         made.append(_people(request, found.customers, around.currency))
+    for grid in made:
+        grid["rows"] = [
+            [(label, *cell) for label, cell in zip(grid["head"], cells, strict=True)] for cells in grid["rows"]
+        ]
     return made
 
 

@@ -102,8 +102,8 @@ def test_what_is_unusual_is_listed_with_its_evidence_and_explained(client, clien
     )
 
     first = shown.context["grids"][0]["rows"][0]
-    assert "Tea" in first[0][0]
-    assert "kind=refund" in first[0][1]
+    assert "Tea" in first[0][1]
+    assert "kind=refund" in first[0][2]
     assert sum(row["records"] for row in evidence_of(one).customers) >= 8
     assert "Say in a few words" in silent.content.decode()
     assert refused.status_code == 403

@@ -1,13 +1,17 @@
 """A run from the warehouse to forecasts and alerts; what cannot be forecast is refused in words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.urls import reverse
 
 from shuke.cdp.events.models import Event
 from shuke.insight.forecasts import queries, rules
 from shuke.insight.forecasts.actions import running, telling
+from shuke.insight.forecasts.engine.alarms import Alarm
+from shuke.insight.forecasts.engine.assembling import History
 from shuke.insight.forecasts.models import Anomaly, AnomalyState, Forecast, Run
 from shuke.insight.forecasts.queries import wording
 from shuke.insight.forecasts.rules import SeriesKey, Step
@@ -104,3 +108,12 @@ def test_before_anything_is_sold_and_when_history_is_short_words_say_so(warehous
 
     assert "Nothing is forecast yet" in empty.content.decode()
     assert "There are 30 days of history" in short.content.decode()
+
+
+def test_one_dear_parcel_that_comes_back_is_no_spike():
+    history = History(Step.DAY, UNTIL - timedelta(days=99), 100, {SeriesKey(rules.GROSS): np.full(100, 1000.0)})
+    lone = Alarm(SeriesKey(rules.REFUNDS), Step.DAY, 90, "up", 400.0, 20.0, 0.0, 50.0, 1e-4)
+
+    assert not telling._is_worth_it(lone, history)
+    assert telling._is_worth_it(replace(lone, seen=700.0), history)
+    assert telling._is_worth_it(replace(lone, key=SeriesKey(rules.ORDERS)), history)
