@@ -7,6 +7,7 @@ import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/customers.css";
 import "./styles/segments.css";
+import "./styles/voice.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

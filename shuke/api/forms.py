@@ -15,6 +15,7 @@ _NAMES = {
     "segments:read": _("Read segments and their members"), "segments:write": _("Write segments"),
     "predictions:read": _("Read predictions and their back-tests"), "forecasts:read": _("Read forecasts of sales"),
     "recommendations:read": _("Ask for recommendations"), "recommendations:write": _("Tell what was shown and clicked"),
+    "texts:read": _("Read what customers write, in their words"), "texts:write": _("Send what customers write"),
 }  # fmt: skip
 
 

@@ -47,6 +47,7 @@ _DOMAINS = [
     "insight.predictions",
     "insight.forecasts",
     "insight.recommendations",
+    "insight.voice",
     "insight.segments",
     "insight.traits",
     "insight.analytics",

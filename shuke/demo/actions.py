@@ -15,7 +15,7 @@ from shuke.cdp.events.actions import Provenance
 from shuke.cdp.ingest import actions as ingest
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.warehouse import actions as warehouse
-from shuke.demo import channels, errors, finishing, knowing, outlets, records
+from shuke.demo import channels, errors, finishing, knowing, outlets, records, voices
 from shuke.demo.lives import Life, World, live
 from shuke.demo.rules import (
     COLLEAGUES,
@@ -107,6 +107,8 @@ def build(
     tell(total, total, "outlets")
     outlets.web_site(first[0], shops[False], world)
     outlets.pop_up_shop(first[0], world)
+    tell(total, total, "voices")
+    voices.write(*first, shops, world)
     tell(total, total, "knowledge")
     knowing.finish(first[1], world, searches=total <= SEARCHED_AT_MOST)
     tell(total, total, "tags")

@@ -272,6 +272,21 @@ class Use:
     is_blocking: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event in which somebody says something in their own words, with these words: the log holds a marker instead.
+
+    ``properties`` are as they came. ``message`` is the same whenever the same event comes.
+    """
+
+    name: str
+    properties: Mapping[str, Any]
+    occurred_at: datetime
+    customer_id: int | None
+    identity_id: int | None
+    message: str
+
+
 FieldKind = Literal["text", "choice", "number", "share", "money", "days", "date", "yes_no"]
 
 
@@ -370,6 +385,9 @@ class Manifest:
     # must see facts in the warehouse, not before. It finds out by a cursor of its own what is new.
     after_load: Callable[[datetime], None] | None = None
     notices: tuple[NoticeKind, ...] = ()
+    # Called in the transaction that writes events of a shop into the log, with those that hold somebody's own words, and
+    # where they come from. What cannot be used is passed over: it must not raise.
+    hears: Callable[[Any, Sequence[Heard], Any], None] | None = None
     # What segments may ask about a customer here.
     segment_fields: tuple[SegmentField, ...] = ()
     # What forecasts carry on and watch besides sales.
@@ -406,6 +424,11 @@ def segment_fields() -> dict[str, SegmentField]:
 def daily_series() -> dict[str, DailySeries]:
     """Return everything that domains let forecasts carry on, by name."""
     return {one.name: one for manifest in installed() for one in manifest.daily_series}
+
+
+def who_hears() -> tuple[Callable[[Any, Sequence[Heard], Any], None], ...]:
+    """Return everybody who keeps what people say in their own words."""
+    return tuple(one.hears for one in installed() if one.hears is not None)
 
 
 def merge_participants() -> tuple[MergeParticipant, ...]:

@@ -119,6 +119,13 @@ def _attributes_changed(said: Said, names: Names) -> str:
     return _("Attributes changed: %(names)s") % {"names": formats.listed(labels)} if labels else _("Attributes changed")
 
 
+def _wrote(said: Said, names: Names) -> str:  # noqa: ARG001  all sentences are asked alike
+    stars = int(said.get("rating") or 0)
+    if not stars:
+        return _("Wrote something")
+    return ngettext("Wrote something: %(stars)s star", "Wrote something: %(stars)s stars", stars) % {"stars": stars}
+
+
 def _amount(said: Said, name: str) -> str:
     return formats.money(said.get(name), str(said.get("currency") or ""))
 
@@ -210,6 +217,7 @@ KINDS: Mapping[str, Kind] = {
     "segment.entered": Kind(
         "login", _segment("segment.entered", gettext_lazy("Entered the segment “%(thing)s”")), "accent"
     ),
+    "text.received": Kind("message", _wrote),
     "segment.left": Kind("logout", _segment("segment.left", gettext_lazy("Left the segment “%(thing)s”"))),
     "Page Viewed": _naming("Page Viewed", "eye", gettext_lazy("Viewed the page “%(thing)s”"), "path"),
     "Product Viewed": _naming("Product Viewed", "eye", gettext_lazy("Looked at %(thing)s")),

@@ -30,7 +30,7 @@ STOREYS = [
 # Below each other inside a storey, from the bottom up; a foreign key may point sideways only to an earlier one.
 ORDER = [
     "platform.company", "platform.staff", "platform.audit", "platform.jobs", "platform.http", "platform.ui", "platform.imports", "platform.notices", "cdp.events",
-    "cdp.customers", "cdp.attributes", "cdp.quality", "cdp.catalog", "cdp.orders", "cdp.privacy", "cdp.ingest", "cdp.warehouse", "insight.value", "insight.predictions", "insight.recommendations", "insight.forecasts", "insight.segments", "insight.traits",
+    "cdp.customers", "cdp.attributes", "cdp.quality", "cdp.catalog", "cdp.orders", "cdp.privacy", "cdp.ingest", "cdp.warehouse", "insight.value", "insight.predictions", "insight.recommendations", "insight.forecasts", "insight.voice", "insight.segments", "insight.traits",
     "insight.analytics", "crm.team", "integrations", "api", "web",
 ]  # fmt: skip
 

@@ -43,6 +43,7 @@ from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
 from shuke.insight.traits.actions import Facts, Measure, Recipe
 from shuke.insight.value import actions as value
+from shuke.insight.voice.testing import reviews, taken
 from shuke.integrations import testing as integrations_testing
 from shuke.kernel.ids import uuid7
 from shuke.platform.company.models import Shop
@@ -63,7 +64,7 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
@@ -107,6 +108,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     group = customers.create_group("Interests", is_exclusive=True, by=by, now=now)
     size = attributes.create("size", Definition(Kind.NUMBER, is_personal=False), by=by, now=now)
     attributes.set_by_hand(first.pk, "size", 42, by=by, now=now)
+    text = taken([record for record, _truth in reviews(3)], shop=shop.name, now=now)[0]
     trait = traits.create("orders", {"en": "Orders"}, Recipe(Facts.ORDERS, Measure.COUNT), by=by, now=now)
     traits.bind("Buyer", segment, by=by, now=now)
     job = enqueue("warehouse.rebuild", now=now, by=by)
@@ -125,7 +127,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
-        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "board": board.uuid, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "planned": planned.pk,
+        "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "board": board.uuid, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "text": text.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 

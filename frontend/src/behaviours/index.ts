@@ -4,6 +4,7 @@ import { installConfirm } from "./confirm";
 import { installCopy } from "./copy";
 import { installDialogs } from "./dialogs";
 import { installFilters } from "./filters";
+import { installHotkeys } from "./hotkeys";
 import { installMenus } from "./menus";
 import { installPrint } from "./print";
 import { installRequests } from "./requests";
@@ -18,6 +19,7 @@ export function installBehaviours(): void {
   installFilters();
   installChecks();
   installCopy();
+  installHotkeys();
   installPrint();
   installRequests();
   installShown();

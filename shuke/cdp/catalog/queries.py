@@ -74,6 +74,12 @@ def titles_of(product_ids: Collection[int]) -> dict[int, str]:
     return {pk: title or external_id for pk, title, external_id in found}
 
 
+def categories_of(product_ids: Collection[int]) -> dict[int, str]:
+    """Return the categories of products, by id, in one query; products without one are left out."""
+    found = Product.objects.filter(pk__in=product_ids).exclude(category="")
+    return dict(found.values_list("pk", "category"))
+
+
 def categories() -> list[str]:
     """Return every category in use, sorted."""
     found = Product.objects.exclude(category="").values_list("category", flat=True)

@@ -49,6 +49,7 @@ LABELS: Mapping[str, str | Promise] = {
     "anomaly.noticed": _("Unusual figures"),
     "segment.entered": _("Entered a segment"),
     "segment.left": _("Left a segment"),
+    "text.received": _("Wrote something"),
     "Page Viewed": _("Viewed a page"),
     "Product Viewed": _("Looked at a product"),
     "Products Searched": _("Searched the shop"),

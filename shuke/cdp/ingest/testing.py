@@ -129,10 +129,16 @@ def letter(source: Source, *, now: datetime = NOW) -> DeadLetter:
     return DeadLetter.objects.latest("pk")
 
 
+def sends(source: Source, said: Any, *, now: datetime = NOW) -> None:
+    """Send one event to a source and carry it to the log."""
+    write([Parcel(source.pk, now, 1, Request("track", msgspec.json.encode(said)))])
+    settle(now=now)
+
+
 def settle(*, now: datetime = NOW) -> None:
     """Carry everything in the inbox to the log."""
     while work_off(now=now):
         pass
 
 
-__all__ = ["NOW", "Answer", "Book", "Collects", "Door", "settle", "source"]
+__all__ = ["NOW", "Answer", "Book", "Collects", "Door", "sends", "settle", "source"]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _SCORES = (
     "CREATE TABLE customer_scores (customer_id BIGINT, run_id BIGINT, as_of DATE, churn_risk DOUBLE, propensity DOUBLE,"
     " next_on DATE, ltv_minor BIGINT, ltv_low BIGINT, ltv_high BIGINT, alive DOUBLE, best_hour SMALLINT,"
     " best_channel VARCHAR, reduced_share DOUBLE, due_items INTEGER, due_on DATE)"
 )
-ADDITIONS: Mapping[int, tuple[str, ...]] = {6: (_SCORES,)}
+_VOICE = "CREATE TABLE customer_voice (customer_id BIGINT, last_sentiment VARCHAR, last_on DATE, negative_90 INTEGER)"
+ADDITIONS: Mapping[int, tuple[str, ...]] = {6: (_SCORES,), 7: (_VOICE,)}
 
 _SALE = {
     "country": "string",
@@ -219,6 +220,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "due_items": "int32",
         "due_on": "date",
     },
+    # How those who wrote something last felt, and how often they complained within 90 days.
+    "customer_voice": {"customer_id": "int64", "last_sentiment": "string", "last_on": "date", "negative_90": "int32"},
     "segment_members": {"segment_id": "int64", "customer_id": "int64", "entered_at": "timestamp"},
 }
 
@@ -241,6 +244,7 @@ KEYS: Mapping[str, str] = {
     "adjustments": "adjustment_id",
     "value_standing": "customer_id",
     "customer_scores": "customer_id",
+    "customer_voice": "customer_id",
     "segment_members": "segment_id",
 }
 MONEY_PROPERTIES = ("value_minor", "gross_minor", "amount_minor")

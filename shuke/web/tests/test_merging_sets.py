@@ -1,5 +1,6 @@
 """Many merges at once: exactly what one after the other would have come to, for every domain that takes part."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from random import Random
@@ -37,6 +38,8 @@ from shuke.cdp.orders.testing import order, recorded, shop
 from shuke.cdp.quality.models import Suggestion
 from shuke.crm.team.models import Responsible
 from shuke.insight.segments.models import Membership
+from shuke.insight.voice.models import Text
+from shuke.insight.voice.testing import reviews, taken
 from shuke.kernel.errors import ShukeError
 from shuke.platform.audit.models import AuditEntry
 from shuke.platform.staff.actor import Actor
@@ -90,6 +93,11 @@ def crowd(dice: Random) -> list[int]:
     for n in range(SIZE):
         recorded(where, order(f"N{n}", customer=f"p{n}", at=NOW), now=NOW)
     Order.objects.filter(number__in=("N1", "N3")).update(identity=None)
+    who = {one.customer_id: one.pk for one in Identity.objects.filter(type="external_id")}
+    taken(
+        [replace(said, customer_id=pk, identity_id=dice.choice((None, who.get(pk)))) for (said, _), pk in zip(reviews(SIZE), ids, strict=False)],
+        shop=where.name,
+    )  # fmt: skip
     with transaction.atomic():
         consents.record(
             [
@@ -115,6 +123,7 @@ def snapshot() -> list[list[str]]:
         Relation.objects.values(),
         NameWord.objects.values("customer_id", "word"),
         Order.objects.values("number", "customer_id"),
+        Text.objects.values("external_id", "customer_id"),
         Statement.objects.values("customer_id", "identity_id", "source", "text", "is_current"),
         Suggestion.objects.values("low_id", "high_id", "verdict"),
         ConsentState.objects.values("address_index", "purpose", "action"),

@@ -21,6 +21,7 @@ from shuke.cdp.orders.actions import LineRecord, OrderRecord
 from shuke.kernel.errors import ShukeError
 from shuke.platform.company import queries as company
 from shuke.platform.company.models import Shop
+from shuke.platform.manifest import Heard, who_hears
 
 
 def recognise(items: Sequence[Item], *, now: datetime) -> None:
@@ -96,7 +97,23 @@ def hand_on(items: Sequence[Item], *, now: datetime) -> list[tuple[Item, str]]:
             for item in group
         ]
         attributes.set_values(said, source=source.code, by=_origin(source, now=now, is_history=is_history))
+    _let_hear([item for item in items if item.found.words], now=now)
     return _record_orders([item for item in items if item.found.order], now=now)
+
+
+def _let_hear(items: Sequence[Item], *, now: datetime) -> None:
+    """Give what people say in their own words, which the log does not hold, to those who keep texts."""
+    for source, is_history, group in _by_origin(items):
+        heard = [
+            Heard(
+                item.found.name, item.found.words or {}, item.found.occurred_at, item.customer_id, item.identity_id,
+                item.found.marks.message.hex(),
+            )
+            for item in group
+        ]  # fmt: skip
+        by = _origin(source, now=now, is_history=is_history)
+        for listener in who_hears():
+            listener(company.shop(source.shop_id), heard, by)
 
 
 def _record_orders(items: Sequence[Item], *, now: datetime) -> list[tuple[Item, str]]:

@@ -69,6 +69,8 @@ class Prepared:
     route: str = ""
     # As it came, personal data included; only for a source whose orders are taken from it.
     order: dict[str, Any] | None = None
+    # The same of an event in which somebody says something in their own words.
+    words: dict[str, Any] | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -149,6 +151,7 @@ def _prepared(call: Call, marks: Marks, request: Request, around: Circumstances)
         findings=findings,
         route=request.route,
         order=call.properties if sender.is_order_truth and call.name == ORDER_COMPLETED else None,
+        words=call.properties if call.name in personal.OWN_WORDS else None,
     )
 
 
@@ -162,7 +165,8 @@ def _agent_of(call: Call, request: Request, sender: Sender) -> str:
 
 def _kept(call: Call, names: set[str], agent: str, sender: Sender) -> dict[str, Any]:
     """What goes into the log: the properties and the useful part of the context, without personal data."""
-    properties: dict[str, Any] = personal.cleaned(call.properties, names=names)
+    said = personal.without_words(call.name, call.properties)
+    properties: dict[str, Any] = personal.cleaned(said, names=names)
     context: dict[str, Any] = personal.cleaned(calls.kept_context(call), names=names)
     if agent:
         context["device"] = {**agents.device(agent), **(d if isinstance(d := context.get("device"), dict) else {})}

@@ -10,9 +10,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
-EMAIL, PHONE, IP, NAME, ADDRESS, SECRET, BIRTH = (
-    "[email]", "[phone]", "[ip]", "[name]", "[address]", "[secret]", "[birthday]",
+EMAIL, PHONE, IP, NAME, ADDRESS, SECRET, BIRTH, TEXT = (
+    "[email]", "[phone]", "[ip]", "[name]", "[address]", "[secret]", "[birthday]", "[text]",
 )  # fmt: skip
+# What people say in their own words may say anything about them: it goes to who keeps texts, never into the log.
+OWN_WORDS = {"Product Reviewed": ("review_body",)}
 _PLACES = frozenset({"city", "state", "region", "province", "country", "countrycode", "城市", "省份", "国家"})
 
 _AT = r"(?:@|＠|%40)"
@@ -117,6 +119,16 @@ def cleaned(value: Any, *, names: Collection[str] = (), key: str = "") -> Any:
     if isinstance(value, bool) or value is None:
         return value
     return _number(value, key)
+
+
+def without_words(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of an event of that name, with a marker in place of what somebody says in their own words.
+
+    >>> without_words("Product Reviewed", {"review_body": "Lovely", "rating": 5})
+    {'review_body': '[text]', 'rating': 5}
+    """
+    own = [key for key in OWN_WORDS.get(name, ()) if properties.get(key) not in (None, "")]
+    return {**properties, **dict.fromkeys(own, TEXT)} if own else properties
 
 
 def _object(value: dict[str, Any], names: Collection[str], *, is_address: bool) -> dict[str, Any]:
