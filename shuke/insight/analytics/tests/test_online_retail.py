@@ -7,8 +7,11 @@ import polars as pl
 import pytest
 
 from shuke.cdp.warehouse import testing
-from shuke.insight.analytics.queries import customers, places, sales, times
-from shuke.insight.analytics.rules import Period, Scope
+from shuke.insight.analytics.engine.funnels import ORDER
+from shuke.insight.analytics.engine.happenings import FIRST_ORDER
+from shuke.insight.analytics.queries import customers, places, retention, sales, times
+from shuke.insight.analytics.queries.retention import Retention
+from shuke.insight.analytics.rules import Period, Scope, Step
 from tests.data import real_data
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -122,6 +125,13 @@ def test_cohorts_agree_with_the_file(loaded):
         assert each.customers == tuple(people.get((month, age), 0) for age in ages)
         assert each.net_minor == tuple(money.get((month, age), 0) for age in ages)
     assert sum(each.size for each in grid) == 4_339
+    # Who came back in a later month, they did so by the report on retention too.
+    asked = Retention(FIRST_ORDER, ORDER, Step.MONTH, WHOLE.period, WHOLE.period)
+    lines_found = retention.lines(asked, WHOLE, ages=13, is_unbounded=False)
+    assert [line.size for line in lines_found] == [each.size for each in grid]
+    for line in lines_found:
+        later = range(1, len(line.back))
+        assert [line.back[age] for age in later] == [people.get((line.cohort.starts_on, age), 0) for age in later]
 
 
 def test_new_and_returning_buyers_agree_with_the_file(loaded):
