@@ -165,7 +165,7 @@ def test_the_cohort_grid(asked_of_each):
 
 def test_reports(asked_of_each):
     year = Period(AS_OF.replace(year=2023, month=1, day=1), AS_OF.replace(month=7, day=1))
-    scope = Scope(year, shop_id=2)
+    scope = Scope(year, shop_id=1)
     coming_back = (
         Retention("Product Viewed", ORDER, Step.MONTH, year, year), Retention(FIRST_ORDER, ORDER, Step.WEEK, year, year, is_rolling=True),
     )  # fmt: skip
