@@ -44,7 +44,7 @@ class Forgetting:
 def panel(customer_id: int, viewer: Any, now: datetime) -> dict[str, Any] | None:  # noqa: ARG001  the port's
     """What the customer may buy again and may discover, each with its reason; nothing before the first run."""
     run = queries.last_run()
-    customer = customers.customers().filter(pk=customer_id).first()
+    customer = customers.customers().filter(pk=customer_id).first() if run is not None else None
     if run is None or customer is None:
         return None
     asking = serving.Asking("email", customer=customer, limit=_SHOWN)
