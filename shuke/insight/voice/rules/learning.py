@@ -9,7 +9,7 @@ from typing import Any
 LEAST_LABELS = 60
 LEAST_PER_CLASS = 15
 # So many labels of people are enough to be judged by alone, without stars.
-ENOUGH_LABELS = 200
+ENOUGH_LABELS = 1_000
 # Of no more texts does a training take in the stars: more hardly improve it and take long.
 MOST_TEXTS = 60_000
 # What labels of people count for beside stars.
