@@ -17,6 +17,7 @@ from shuke.insight.analytics.pages.people import FIGURES
 from shuke.insight.segments import queries as segments
 from shuke.insight.segments.models import Segment
 from shuke.platform.audit.models import AuditEntry
+from shuke.platform.notices.models import Outgoing
 from shuke.platform.staff.actor import Actor
 
 MONDAY = datetime(2024, 6, 10, 9, 0, tzinfo=UTC)
@@ -248,3 +249,10 @@ def test_costs_are_entered_by_form_and_file(sold, owner, analyst, client_of):
     assert client_of(analyst).post(url, {"month": "2024-05", "source": "x", "amount": "1"}).status_code == 403
     client.post(reverse("analytics:remove_cost", args=[ChannelCost.objects.get().pk]))
     assert not ChannelCost.objects.exists()
+
+
+def test_the_letter_waits_to_be_sent(sold, board):
+    jobs.mail_boards(Context(MONDAY), write=written)
+    jobs.mail_boards(Context(MONDAY.replace(hour=12)), write=written)
+
+    assert Outgoing.objects.filter(kind="reports.board").count() == 2
