@@ -109,6 +109,7 @@ def test_words_without_meaning_teach_nothing():
 
 
 @pytest.mark.slow
+@pytest.mark.real_data
 def test_real_reviews_of_shops():
     """Ten kinds of goods in Chinese, a part of them."""
     import csv
