@@ -287,7 +287,7 @@ FOLLOWING = {
     "customers.NameWord.customer_id", "orders.Order.customer_id", "orders.Refund.customer_id",
     "orders.Adjustment.customer_id", "orders.Checkout.customer_id", "attributes.Statement.customer_id",
     "quality.Suggestion.low_id", "quality.Suggestion.high_id", "segments.Membership.customer_id",
-    "team.Responsible.customer_id",
+    "team.Responsible.customer_id", "voice.Text.customer_id",
 }  # fmt: skip
 # Worked out again from what follows.
 DERIVED = {
