@@ -8,12 +8,18 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from shuke.platform.company import actions as company_actions
 from shuke.platform.company.models import Company
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
+
+
+# Machines are shared: how long an example takes says nothing about what is tested.
+hypothesis_settings.register_profile("shuke", deadline=None)
+hypothesis_settings.load_profile("shuke")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -56,7 +56,7 @@ def test_lists_hold_as_many_as_the_figures_say(client, asked):
 
 
 def test_lists_of_one_shop_hold_as_many_as_its_figures_say(client):
-    shops = client.get(reverse("analytics:sales")).context["frame"].shops
+    shops = client.get(reverse("analytics:sales")).context["frame"].choices.shops
     shop = next(shop for shop in shops if shop.name == rules.SHOP_EN)
 
     context = client.get(reverse("analytics:sales") + f"?period=90d&shop={shop.pk}").context
