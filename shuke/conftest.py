@@ -16,7 +16,6 @@ from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
 from shuke.platform.staff.roles import Role
 
-
 # Machines are shared: how long an example takes says nothing about what is tested.
 hypothesis_settings.register_profile("shuke", deadline=None)
 hypothesis_settings.load_profile("shuke")
