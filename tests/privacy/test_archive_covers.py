@@ -25,6 +25,8 @@ from shuke.cdp.orders.models import Adjustment, Order, OrderPayment, Shipment
 from shuke.cdp.privacy import actions, queries
 from shuke.cdp.privacy.models import PrivacyRequest
 from shuke.crm.team.models import Entry
+from shuke.insight.voice import testing as voice_testing
+from shuke.insight.voice.actions import TextRecord
 from shuke.platform.crypto.sealing import seal
 from shuke.platform.jobs.testing import run_queued
 from shuke.platform.manifest import personal_data
@@ -42,7 +44,7 @@ BY_HAND = {
     "customers.ConsentRecord.evidence", "orders.OrderPayment.reference", "orders.Shipment.tracking",
     "attributes.Statement.text", "attributes.Statement.number", "attributes.Statement.day", "attributes.Statement.items",
     "attributes.Statement.sealed", "attributes.Change.before", "attributes.Change.after", "attributes.Change.sealed",
-    "team.Entry.reasons",
+    "team.Entry.reasons", "voice.Text.sealed",
 }  # fmt: skip
 # Fields that say nothing a person could read, or say again what the copy shows elsewhere; and why.
 NOT_SHOWN = {
@@ -70,6 +72,7 @@ NOT_SHOWN = {
     "ingest.DeadLetter.subjects": "keyed hashes",
     "integrations.Delivery.sealed": "shown as deliveries: integrations/tests/test_hooks.py",
     "integrations.Delivery.subjects": "keyed hashes",
+    "voice.Text.mark": "keyed digest",
 }  # fmt: skip
 
 
@@ -124,6 +127,9 @@ def told(company, actor, now) -> dict[str, str]:
         uuid=uuid4(), day=now.date(), customer=ada, arm="call", reason="churn", listed_at=now,
         reasons=[canary("team.Entry.reasons")],
     )  # fmt: skip
+    voice_testing.taken([
+        TextRecord("r1", body=canary("voice.Text.sealed"), written_at=now, customer_id=ada.pk)
+    ])  # fmt: skip
     request = actions.receive("export", ada.pk, received_at=now, by=actor, now=now, note="please")
     actions.check_identity(request, method="reply", by=actor, now=now)
     type(ada).objects.filter(pk=ada.pk).update(birthday=date(1987, 10, 29))

@@ -140,6 +140,8 @@ def test_a_link_expires_and_a_new_one_replaces_it(asked, actor, now):
         actions.fetch(first, now=now)
     with pytest.raises(errors.LinkSpent):
         actions.fetch(second, now=archive.expires_at)
+    # What other tests left in the folder goes first.
+    actions.tidy_archives(now=archive.expires_at - timedelta(microseconds=1))
     assert actions.tidy_archives(now=archive.expires_at) == 1
 
 

@@ -35,7 +35,7 @@ def tail(counts: Counts) -> float:
 
     Fisher's exact test, one-sided: right for the smallest numbers.
 
-    >>> round(tail(Counts(3, 10, 0, 10)), 4), tail(Counts(0, 10, 5, 10))
+    >>> round(tail(Counts(3, 10, 0, 10)), 4), round(tail(Counts(0, 10, 5, 10)), 4)
     (0.1053, 1.0)
     """
     complaints, people = counts.recent + counts.before, counts.recent_of + counts.before_of
