@@ -99,6 +99,8 @@ def test_a_visit_arrives_live(
     page.goto(f"{shop.url}/?utm_source=red&utm_medium=social&utm_campaign=autumn&ref=MEI7")
     page.get_by_text("Coupon").click()
     page.click("#to")
+    page.wait_for_url("**/p1")
+    page.wait_for_load_state("networkidle")
     page.goto(f"{shop.url}/search?q=oolong")
     page.wait_for_load_state("networkidle")  # a request that is cut by leaving is sent again on the next visit only
     page.evaluate(
