@@ -127,8 +127,11 @@ def ask_for_recompute(*, now: datetime, by: Actor | None = None, after: timedelt
 
 def keep_up(*, now: datetime) -> None:
     """Ask for new scores when a day has turned without a sale: what is said of people is said of today."""
-    last, day = queries.computation(), warehouse.data_until()
-    if last is not None and day is not None and day > last.as_of:
+    last = queries.computation()
+    if last is None or warehouse.last_sale_on() is None:
+        return
+    day = warehouse.data_until()
+    if day is not None and day > last.as_of:
         ask_for_recompute(now=now)
 
 

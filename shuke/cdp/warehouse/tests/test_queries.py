@@ -27,6 +27,22 @@ def test_runs_an_expression(warehouse):
     assert queries.data_until() == date(2024, 5, 3)
 
 
+def test_today_begins_with_the_first_visitor(warehouse):
+    seed({
+        "orders": [{"order_id": 1, "customer_id": 7, "placed_on": date(2024, 5, 3), "gross_minor": 500}],
+        "events": [
+            {"position": 1, "name": "customers.scored", "occurred_on": date(2026, 11, 28)},
+            {"position": 2, "name": "Product Viewed", "occurred_on": date(2024, 5, 1)},
+        ],
+    })  # fmt: skip
+    # What Shuke itself notes says nothing about the shop's days.
+    assert (queries.data_until(), queries.last_sale_on()) == (date(2024, 5, 3), date(2024, 5, 3))
+
+    seed({"events": [{"position": 3, "name": "Product Viewed", "occurred_on": date(2024, 5, 4)}]})
+
+    assert (queries.data_until(), queries.last_sale_on()) == (date(2024, 5, 4), date(2024, 5, 3))
+
+
 def test_values_cannot_become_sql(warehouse):
     seed({"customers": [{"customer_id": 1, "country": "x' OR '1'='1"}, {"customer_id": 2, "country": "France"}]})
     customers = queries.table("customers")

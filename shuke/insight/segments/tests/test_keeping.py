@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers.testing import customer
+from shuke.cdp.events.actions import NewEvent, publish
 from shuke.cdp.events.models import Event
 from shuke.cdp.orders.testing import order, recorded, shop
 from shuke.cdp.warehouse.testing import load
@@ -83,6 +85,22 @@ def test_days_that_turn_move_those_whose_facts_grow_old(twice):
     twice.refresh_from_db()
     assert twice.as_of == later.date()
     assert not Job.objects.filter(name="segments.compute", created_at__gt=NOW).exists()
+
+
+def test_a_visit_moves_its_customer_on_a_day_without_a_sale(twice):
+    viewed = segment({"all": [{"event": "Product Viewed", "op": "did"}]}, name="Viewed", now=NOW - timedelta(minutes=1))
+    compute.recompute(viewed, by=BY, now=NOW)
+    keep_up()
+    ada = customer(name="Ada", email="ada@example.com")
+    tomorrow = NOW + timedelta(days=1)
+    with transaction.atomic():
+        publish([
+            NewEvent("Product Viewed", ada.pk, tomorrow, tomorrow, "web", "test", {"product_id": "p1"})
+        ])  # fmt: skip
+
+    keep_up(tomorrow)
+
+    assert members(viewed) == {ada.pk}
 
 
 def test_only_what_rests_on_the_change_is_worked_out(twice, monkeypatch):

@@ -15,6 +15,7 @@ from shuke.insight.value.testing import median_gap as median_gap_by_hand
 from shuke.insight.value.testing import scores_by_hand
 from shuke.kernel.ids import uuid7
 from shuke.platform.company import actions as company_actions
+from shuke.platform.jobs.models import Job
 
 AS_OF = date(2024, 6, 1)
 
@@ -73,6 +74,32 @@ def test_scores_a_small_company_by_hand(warehouse, now):
         "cadence_days": None, "r": None, "f": None, "m": None, "fm": None, "rfm_group": "prospect", "stage": "prospect",
         "tier": "none", "tier_minor": -70,
     }  # fmt: skip
+
+
+def test_a_day_that_turns_without_a_sale_is_scored_anew(warehouse, now):
+    seed({"customers": people(1), "orders": [bought(1, 0, 500)]})
+    actions.recompute(now=now)
+    actions.keep_up(now=now)
+    assert not Job.objects.exists()
+
+    seed({"events": [{"position": 1, "name": "Product Viewed", "occurred_on": AS_OF + timedelta(days=1)}]})
+    actions.keep_up(now=now)
+    actions.keep_up(now=now)
+
+    assert [job.name for job in Job.objects.all()] == ["value.recompute"]
+    assert actions.recompute(now=now).as_of == AS_OF + timedelta(days=1)
+
+
+def test_visits_alone_are_nothing_to_score(warehouse, now):
+    seed({"customers": people(1), "events": [{"position": 1, "name": "Product Viewed", "occurred_on": AS_OF}]})
+
+    assert actions.recompute(now=now) is None
+    # Also where there were sales once, whose import was undone.
+    Computation.objects.create(
+        pk=1, as_of=AS_OF - timedelta(days=9), computed_at=now, gap_days=30, customers=1, changed=0
+    )
+    actions.keep_up(now=now)
+    assert not Job.objects.exists()
 
 
 def test_tiers_count_what_was_brought_lately_net(warehouse, now):

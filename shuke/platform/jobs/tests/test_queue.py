@@ -68,6 +68,15 @@ def test_waits_for_its_time(db, now, kinds):
     assert run_queued(now=now + timedelta(hours=1), specs=kinds) == [job]
 
 
+def test_what_is_put_off_is_not_waited_for(db, now, kinds):
+    declare(kinds, "t.soon", lambda context: None)
+    actions.enqueue("t.soon", now=now, run_at=now + timedelta(seconds=3), dedupe_key="soon")
+    actions.enqueue("t.soon", now=now, run_at=now + timedelta(seconds=45), dedupe_key="put off")
+
+    assert queries.unfinished_of_system(until=now + timedelta(seconds=5)) == 1
+    assert queries.unfinished_of_system(until=now + timedelta(minutes=1)) == 2
+
+
 def test_same_dedupe_key_is_one_unfinished_job(db, now, kinds):
     declare(kinds, "t.once", lambda context: None)
 
