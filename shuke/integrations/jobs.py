@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from shuke.integrations import actions, queries
+from shuke.integrations.actions.opening import client_of, reader_of
 from shuke.integrations.actions.syncing import Pages
 from shuke.integrations.errors import ShopUnavailable
-from shuke.integrations.kinds.opening import client_of, reader_of
 from shuke.integrations.models import Connection
 from shuke.platform.http.outgoing import ForbiddenAddress
 from shuke.platform.jobs.context import JobContext

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from shuke.integrations import actions, api
-from shuke.integrations.kinds.opening import reader_of
+from shuke.integrations.actions.opening import reader_of
 from shuke.integrations.models import Connection
 from shuke.integrations.rules import signatures
 from shuke.platform.company.actions import shop_named

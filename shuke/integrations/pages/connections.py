@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from shuke.integrations import actions, forms, queries
+from shuke.integrations.actions.opening import client_of
 from shuke.integrations.errors import UnknownConnection
 from shuke.integrations.kinds import KINDS, Kind
-from shuke.integrations.kinds.opening import client_of
 from shuke.integrations.models import Connection, ConnectionState, DeliveryState, SyncKind
 from shuke.integrations.pages import wording
 from shuke.kernel.errors import ShukeError

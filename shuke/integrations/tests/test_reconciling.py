@@ -16,10 +16,10 @@ from shuke.cdp.orders.actions import OrderRecord
 from shuke.cdp.orders.actions import record as import_file
 from shuke.cdp.orders.models import Order, OrderLine, Refund, Shipment
 from shuke.integrations import actions, testing
+from shuke.integrations.actions.opening import reader_of
 from shuke.integrations.actions.writing import write
 from shuke.integrations.errors import Busy, ShopUnavailable
 from shuke.integrations.kinds.kind import Surroundings
-from shuke.integrations.kinds.opening import reader_of
 from shuke.integrations.kinds.shopify.admin import Admin
 from shuke.integrations.models import Connection, ConnectionState, Sync
 from shuke.integrations.rules.records import Records

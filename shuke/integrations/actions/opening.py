@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shuke.integrations import actions
+from shuke.integrations.actions.connecting import secrets_of
 from shuke.integrations.kinds import KINDS
 from shuke.integrations.kinds.kind import Client, Surroundings
 from shuke.integrations.models import Connection
@@ -25,4 +25,4 @@ def reader_of(connection: Connection) -> Callable[[str, object], Records]:
 def client_of(connection: Connection) -> Client | None:
     """Return what fetches the records of a connection's shop; None where its keys were not given."""
     kind = KINDS[connection.kind]
-    return kind.client(connection.settings, actions.secrets_of(connection), surroundings(connection))
+    return kind.client(connection.settings, secrets_of(connection), surroundings(connection))

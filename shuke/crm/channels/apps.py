@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class ChannelsConfig(AppConfig):
+    """Registers the ways to reach people."""
+
+    name = "shuke.crm.channels"
+    label = "channels"

@@ -1,0 +1,24 @@
+"""The providers of each channel, each a folder with one ``KIND``; and what a channel can usually carry."""
+
+from datetime import timedelta
+
+from shuke.crm.channels.kinds.kind import Capability, Kind
+
+_ALL: tuple[Kind, ...] = ()
+KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
+
+# What an account without a provider shows its messages as.
+TEST = "test"
+USUAL: dict[str, Capability] = {
+    one.channel: one
+    for one in (
+        Capability("email", has_subject=True, is_html=True),
+        Capability("sms", max_chars=500),
+        Capability("wechat_oa", max_chars=600, hold_window=timedelta(hours=48)),
+        Capability("wecom", max_chars=600),
+        Capability("push", max_chars=240, has_title=True),
+        Capability("onsite", max_chars=500, has_title=True),
+        Capability("webhook", has_title=True),
+    )
+}
+CHANNELS: tuple[str, ...] = tuple(USUAL)
