@@ -89,7 +89,7 @@ def fetch(token: str, *, now: datetime) -> bytes:
 def tidy_archives(*, now: datetime) -> int:
     """Remove archives that have expired, and files that belong to none; return how many files went."""
     kept = {str(uuid) for uuid in _unfetched().filter(expires_at__gt=now).values_list("uuid", flat=True)}
-    doomed = [path for path in _folder().glob("*.sealed") if path.stem not in kept]
+    doomed = [path for path in _folder().glob("*.*") if path.suffix == ".draft" or path.stem not in kept]
     old = now - timedelta(hours=1)
     gone = 0
     for path in doomed:
