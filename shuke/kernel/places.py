@@ -1,6 +1,7 @@
 """Countries as people write them, and the codes behind them (ISO 3166)."""
 
 from functools import lru_cache
+from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import get_global
@@ -62,3 +63,22 @@ def _codes_by_name() -> dict[str, str]:
         for code, text in Locale(locale).territories.items()
         if code in _codes()
     }
+
+
+# One zone by law, whatever the tables of places say.
+_ONE_ZONE = {"CN": "Asia/Shanghai"}
+
+
+@lru_cache(maxsize=512)
+def zones_of(territory: str) -> tuple[str, ...]:
+    """Return the IANA time zones of a country by its code, () where none is known.
+
+    >>> zones_of("CN"), zones_of("GB"), len(zones_of("US")) > 4, zones_of("")
+    (('Asia/Shanghai',), ('Europe/London',), True, ())
+    """
+    if territory in _ONE_ZONE:
+        return (_ONE_ZONE[territory],)
+    known = available_timezones()
+    return tuple(
+        sorted(zone for zone, code in get_global("zone_territories").items() if code == territory and zone in known)
+    )

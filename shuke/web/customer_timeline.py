@@ -171,6 +171,15 @@ def _consent(text: Label) -> Callable[[Said, Names], str]:
     return sentence
 
 
+def _message(icon: str, text: Label, tone: str = "") -> Kind:
+    """A kind whose sentence tells through which channel a message went."""
+
+    def sentence(said: Said, names: Names) -> str:  # noqa: ARG001
+        return str(text) % {"channel": wording.channel(str(said.get("channel") or ""))}
+
+    return Kind(icon, sentence, tone)
+
+
 def _naming(name: str, icon: str, text: Label, key: str = "name") -> Kind:
     """A kind whose sentence tells of one thing that the event names, or nothing but its own name if it does not."""
 
@@ -218,6 +227,16 @@ KINDS: Mapping[str, Kind] = {
         "login", _segment("segment.entered", gettext_lazy("Entered the segment “%(thing)s”")), "accent"
     ),
     "text.received": Kind("message", _wrote),
+    "message.sent": _message("mail-forward", gettext_lazy("Got a message: %(channel)s"), "accent"),
+    "message.suppressed": _message("mail-off", gettext_lazy("A message was held back: %(channel)s")),
+    "message.failed": _message("mail-x", gettext_lazy("A message did not leave: %(channel)s"), "warn"),
+    "message.delivered": _message("mail-check", gettext_lazy("A message arrived: %(channel)s")),
+    "message.opened": _message("mail-opened", gettext_lazy("Opened a message: %(channel)s"), "good"),
+    "message.clicked": _message("click", gettext_lazy("Followed a link of a message: %(channel)s"), "good"),
+    "message.bounced": _message("mail-x", gettext_lazy("A message came back: %(channel)s"), "bad"),
+    "message.complained": _message("flag", gettext_lazy("Called a message spam: %(channel)s"), "bad"),
+    "message.unsubscribed": _message("mail-off", gettext_lazy("Wants no more such messages: %(channel)s"), "warn"),
+    "message.replied": _message("message", gettext_lazy("Answered a message: %(channel)s"), "good"),
     "segment.left": Kind("logout", _segment("segment.left", gettext_lazy("Left the segment “%(thing)s”"))),
     "Page Viewed": _naming("Page Viewed", "eye", gettext_lazy("Viewed the page “%(thing)s”"), "path"),
     "Product Viewed": _naming("Product Viewed", "eye", gettext_lazy("Looked at %(thing)s")),

@@ -287,7 +287,7 @@ FOLLOWING = {
     "customers.NameWord.customer_id", "orders.Order.customer_id", "orders.Refund.customer_id",
     "orders.Adjustment.customer_id", "orders.Checkout.customer_id", "attributes.Statement.customer_id",
     "quality.Suggestion.low_id", "quality.Suggestion.high_id", "segments.Membership.customer_id",
-    "team.Responsible.customer_id", "voice.Text.customer_id",
+    "team.Responsible.customer_id", "voice.Text.customer_id", "messaging.Message.customer_id",
 }  # fmt: skip
 # Worked out again from what follows.
 DERIVED = {
@@ -302,6 +302,7 @@ AS_IT_WAS = {
     "customers.CustomerMerge.survivor_id", "customers.CustomerMerge.merged_id", "events.Event.customer_id",
     "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id",
     "recommendations.Feedback.customer_id", "recommendations.Outcome.customer_id",
+    "messaging.SendDecision.customer_id",
 }  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from shuke.cdp.customers.rules import people
+from shuke.cdp.customers.rules.consent import KEYS_OF_APPS
 from shuke.platform.crypto.blind_index import blind_index, blind_indexes
 
 EMAIL, PHONE, POSTAL = "email", "phone", "address"
 PURPOSES = {EMAIL: "customers.email", PHONE: "customers.phone", POSTAL: "customers.address"}
+# Of keys of apps no address is stored, but permission is kept under the index of the key.
+_KEY_PURPOSE = "customers.app_key"
 TAIL_PURPOSE = "customers.phone_tail"
 
 
@@ -73,6 +76,13 @@ def mailbox_indexes(kind: str, written: str, *, region: str = "") -> list[bytes]
         compared = people.phone(written, region=region)
     elif kind == POSTAL and not people.is_masked(written):
         compared = people.address_key(people.words(written, limit=520))
+    elif kind in KEYS_OF_APPS:
+        return blind_indexes(_KEY_PURPOSE, f"{kind}:{written.strip()}") if written.strip() else []
     else:
         compared = ""
     return blind_indexes(PURPOSES[kind], compared) if compared else []
+
+
+def key_index(kind: str, namespace: str, value: str) -> bytes:
+    """Return the index under which permission for a key of an app is kept."""
+    return blind_index(_KEY_PURPOSE, f"{kind}:{namespace}:{value}")

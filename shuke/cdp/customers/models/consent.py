@@ -38,6 +38,9 @@ class ConsentChannel(models.TextChoices):
     SMS = "sms", _("Text message")
     CALL = "call", _("Phone call")
     POST = "post", _("Post")
+    WECHAT_OA = "wechat_oa", _("WeChat Official Account")
+    WECOM = "wecom", _("WeCom")
+    PUSH = "push", _("Web push")
 
 
 class NoticeVersion(models.Model):

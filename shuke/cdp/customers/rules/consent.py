@@ -31,7 +31,12 @@ GRANTING = frozenset({GRANTED, CONFIRMED})
 REFUSING = frozenset({WITHDRAWN, REFUSED, OBJECTED})
 
 # Each way to reach a person, with the kind of address it uses.
-ADDRESS_OF: Mapping[str, str] = MappingProxyType({"email": "email", "sms": "phone", "call": "phone", "post": "address"})
+ADDRESS_OF: Mapping[str, str] = MappingProxyType({
+    "email": "email", "sms": "phone", "call": "phone", "post": "address",
+    "wechat_oa": "openid", "wecom": "wecom_user", "push": "push_token",
+})  # fmt: skip
+# Of these, the addresses that are identities: a key in the namespace of an app, written ``namespace:value``.
+KEYS_OF_APPS = frozenset({"openid", "wecom_user", "push_token"})
 
 # How a choice came to us. In the first group the person's own hand did it, and we saw it ourselves.
 BY_PERSON = frozenset(
@@ -100,6 +105,20 @@ def state_of(records: Iterable[Evidence]) -> Standing | None:
             continue
         standing = Standing(record.action, record.counts_from, record.order, record.valid_until)
     return standing
+
+
+def deciding(general: Standing | None, topic: Standing | None) -> Standing | None:
+    """Return which of two statements counts for a topic: what was said of the whole purpose, or of the topic alone.
+
+    A topic that was refused stays so until it is granted itself. A purpose that was refused stays so, except for a topic
+    that was granted later.
+    """
+    if general is None or topic is None:
+        return topic if general is None else general
+    if topic.action in REFUSING or (topic.action in GRANTING and general.action not in GRANTING):
+        is_older = general.action in REFUSING and general.since >= topic.since
+        return general if is_older else topic
+    return general
 
 
 def _in_order(record: Evidence) -> tuple[datetime, int, int]:

@@ -86,6 +86,7 @@ TYPES: Mapping[str, IdentityType] = {
         IdentityType("yz_open_id", _SHOP, _PERSON, 34, limit=5),
         IdentityType("douyin_open_id", _APP, _PERSON, 36, limit=5),
         IdentityType("openid", _APP, _PERSON, 38, limit=20, may_message=True),
+        IdentityType("wecom_user", _APP, _PERSON, 40, limit=20, may_message=True),
         IdentityType(EMAIL, _ANY, _PERSON, 50, limit=5, may_message=True),
         IdentityType(PHONE, _ANY, _PERSON, 60, limit=5, may_message=True),
         IdentityType(ANONYMOUS_ID, _SHOP, _DEVICE, 80, limit=200, may_show=False),

@@ -10,7 +10,7 @@ PLACES: Mapping[str, str | Promise] = {
     "customers": _("Customers"), "events": _("Events"), "orders": _("Orders"), "attributes": _("Attributes"),
     "quality": _("Data quality"), "privacy": _("Privacy requests"), "ingest": _("Sources"),
     "integrations": _("Connected shops"), "predictions": _("Predictions"), "recommendations": _("Recommendations"),
-    "team": _("Calls"), "channels": _("Channels"),
+    "team": _("Calls"), "channels": _("Channels"), "messaging": _("Messages"),
 }  # fmt: skip
 COUNTED: Mapping[str, str | Promise] = {
     "permissions_withdrawn": _("Permissions withdrawn"), "addresses_suppressed": _("Addresses suppressed for good"),
@@ -32,8 +32,10 @@ COUNTED: Mapping[str, str | Promise] = {
     "orders_emptied": _("Orders emptied of places"), "payments_emptied": _("Payments emptied of references"),
     "shipments_emptied": _("Parcels emptied of numbers"), "checkouts_emptied": _("Carts emptied of keys"),
     "refunds_emptied": _("Refunds emptied of marks"), "adjustments_emptied": _("Bookkeeping entries emptied of words"),
-    "entries": _("Entries in the archive"), "outbox_messages": _("Messages of the outbox removed"),
+    "outbox_messages": _("Messages of the outbox removed"),
     "receipts_emptied": _("Receipts of providers emptied"),
+    "messages_stopped": _("Messages that had not left stopped"), "messages_emptied": _("Messages emptied of what they spoke of"),
+    "entries": _("Entries in the archive"),
 }  # fmt: skip
 
 

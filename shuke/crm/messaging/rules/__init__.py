@@ -1,0 +1,1 @@
+"""Pure decisions: the gate, the hours, the policy, what may be written beside a message."""
