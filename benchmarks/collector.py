@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -282,6 +282,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="events in a request")
     parser.add_argument("--load", help="for ourselves: be the load tool")
     asked = parser.parse_args()
     if asked.load:
@@ -291,21 +292,21 @@ def main() -> None:
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the run; {asked.clients} clients, {asked.seconds} s each"
     )
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        measure(Path(folder), asked.clients, asked.seconds)
+        measure(Path(folder), asked.clients, asked.seconds, asked.sizes)
 
 
-def measure(folder: Path, clients: int, seconds: float) -> None:
+def measure(folder: Path, clients: int, seconds: float, sizes: Sequence[int]) -> None:
     """Measure the floor, the bare collector and Shuke, and print a row for each."""
     print(
         f"{'':8}{'events':>7}{'per s':>9}{'of bare':>9}{'of floor':>9}{'per core':>10}{'p50 ms':>8}{'p99 ms':>8}{'failed':>7}{'tool cpu':>9}"
     )
-    floors = {size: floor(folder, size, clients, 2) for size in SIZES}
+    floors = {size: floor(folder, size, clients, 2) for size in sizes}
     with bare(folder) as (port, pid):
-        bares = {size: one_run(port, pid, size, clients, seconds) for size in SIZES}
-    for size in SIZES:
+        bares = {size: one_run(port, pid, size, clients, seconds) for size in sizes}
+    for size in sizes:
         show("bare", size, bares[size], bares[size]["per_second"], floors[size])
     with shuke(folder / "home") as (port, pid):
-        for size in SIZES:
+        for size in sizes:
             show("shuke", size, one_run(port, pid, size, clients, seconds), bares[size]["per_second"], floors[size])
             drained = drain(folder / "home")
             print(

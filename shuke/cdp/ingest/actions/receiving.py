@@ -8,6 +8,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,27 @@ MOST_BYTES_AT_ONCE = 8 * 1024 * 1024
 # What may wait to be written; beyond it we say so instead of growing.
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 _INBOX_LOCK = "shuke.ingest.inbox"
+
+
+class Pressure:
+    """Whether senders wait in line: then whoever works behind the door leaves the processors to it for a while."""
+
+    _LINE = 16
+    _FRESH_SECONDS = 0.2
+
+    def __init__(self) -> None:
+        self._requests, self._at = 0, 0.0
+
+    def note(self, requests: int) -> None:
+        """Take down how many requests shared a commit."""
+        self._requests, self._at = requests, time.monotonic()
+
+    def is_high(self) -> bool:
+        """Return whether many shared the last commit, just now."""
+        return self._requests >= self._LINE and time.monotonic() - self._at < self._FRESH_SECONDS
+
+
+PRESSURE = Pressure()
 
 
 @dataclass(slots=True)
@@ -118,6 +140,7 @@ class Writer:
         else:
             failpoint("ingest.after_commit_before_ack")
             self._tell(group, None)
+            PRESSURE.note(len(group))
             INBOX_BELL.ring()
 
     def _tell(self, group: list[Parcel], error: Exception | None) -> None:
