@@ -8,6 +8,7 @@ import "./styles/pages.css";
 import "./styles/customers.css";
 import "./styles/segments.css";
 import "./styles/voice.css";
+import "./styles/channels.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

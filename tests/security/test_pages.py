@@ -31,6 +31,8 @@ from shuke.cdp.privacy import actions as privacy
 from shuke.cdp.privacy.queries import certificate_of
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
+from shuke.crm.channels import testing as channels_testing
+from shuke.crm.channels.models import OutboxMessage
 from shuke.crm.team.actions import watching
 from shuke.crm.team.models import Crossing, Entry
 from shuke.insight.analytics.actions import keeping as reports
@@ -64,13 +66,13 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "channels:outbox_message": "shown", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "attributes:value", "recommendations:pair", "recommendations:triple",
     "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "analytics:tile", "analytics:edit_board", "analytics:keep_report", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
-    "web:outbox_message", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
+    "web:outbox_message", "channels:outbox_html", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
 UNSAFE = re.compile(
@@ -123,7 +125,9 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     )
     twin, other = (people(PersonRecord(external_id=name, name=name))[0].pk for name in ("twin", "other"))
     merged = customers.merge(twin, other, by=by, now=now)
+    channels_testing.handed(channels_testing.default("email"), channels_testing.parcel(now=now), now=now)
     return {
+        "shown": OutboxMessage.objects.get().pk,
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,

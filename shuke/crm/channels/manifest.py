@@ -1,11 +1,23 @@
 """What channels plug into."""
 
+from django.utils.translation import gettext_lazy as _
+
 from shuke.crm.channels import extensions
 from shuke.crm.channels.queries import OUTBOX_SEALED_AS, RECEIPT_SEALED_AS, SECRETS_SEALED_AS
-from shuke.platform.manifest import Manifest, SealedColumn
+from shuke.platform.manifest import Manifest, NavEntry, PageMount, SealedColumn
+from shuke.platform.staff.permissions import Permission
+from shuke.platform.staff.roles import ADMIN, MARKETER, OWNER
 
 MANIFEST = Manifest(
     domain="channels",
+    permissions=(
+        # Which accounts there are, and what was shown instead of sent.
+        Permission("channels.view", roles=(OWNER, ADMIN, MARKETER)),
+    ),
+    pages=PageMount("channels/", "shuke.crm.channels.urls"),
+    navigation=(
+        NavEntry(_("Messages in the outbox"), "channels:outbox", "mail-opened", "marketing", 80, "channels.view"),
+    ),
     personal_data=(extensions.MessagesPersonalData(),),
     retention=(extensions.OldOutbox(), extensions.OldReceipts()),
     sealed=(

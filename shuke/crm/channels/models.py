@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shuke.cdp.customers.models import Purpose
+
 
 class ChannelName(models.TextChoices):
     """Ways in which a message reaches a person."""
@@ -59,7 +61,7 @@ class OutboxMessage(models.Model):
     channel = models.CharField(max_length=16, choices=ChannelName.choices)
     # The parcel's key: handing it over again adds nothing.
     key = models.CharField(max_length=64)
-    purpose = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
     language = models.CharField(max_length=10, blank=True, default="")
     # Address, headers and content as JSON.
     sealed = models.BinaryField()

@@ -18,6 +18,7 @@ GROUPS: dict[str, str | Promise] = {
     "customers": _("Customers"),
     "sales": _("Sales"),
     "insight": _("Insight"),
+    "marketing": _("Marketing"),
     "settings": _("Settings"),
 }
 
