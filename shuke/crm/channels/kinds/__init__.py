@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from shuke.crm.channels.kinds.email import KIND as _SMTP
 from shuke.crm.channels.kinds.kind import Capability, Kind
 
-_ALL: tuple[Kind, ...] = ()
+_ALL: tuple[Kind, ...] = (_SMTP,)
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
 
 # What an account without a provider shows its messages as.
