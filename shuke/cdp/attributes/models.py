@@ -12,7 +12,7 @@ from shuke.cdp.customers.models import Customer
 
 KIND_LABELS = {
     Kind.TEXT: _("Text"),
-    Kind.NUMBER: _("Number"),
+    Kind.NUMBER: pgettext_lazy("kind of attribute", "Number"),
     Kind.MONEY: _("Amount of money"),
     Kind.DATE: _("Date"),
     Kind.CHOICE: _("Choice"),

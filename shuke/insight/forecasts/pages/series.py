@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from shuke.insight.forecasts import queries, rules
 from shuke.insight.forecasts.actions import running
@@ -133,7 +134,7 @@ def _stats(around: Frame, found: Forecast, points: list[tuple[date, list[float]]
             "value": wording.figure(sum(recent), code, currency), "hint": "",
         },
         {
-            "label": _("Change"), "value": formats.change(change),
+            "label": pgettext("of a figure", "Change"), "value": formats.change(change),
             "hint": _("expected against the last %(steps)s") % {"steps": wording.steps(count, found.step)},
         },
     ]  # fmt: skip

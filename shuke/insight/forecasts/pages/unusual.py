@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from shuke.cdp.customers import queries as customers
 from shuke.insight.forecasts import queries, rules
@@ -200,7 +201,7 @@ def _people(request: Request, rows: list[dict[str, Any]], currency: str) -> dict
     sees = may(request, "customers.view_contacts")
     cards = customers.cards_of(row["customer_id"] for row in rows)
     return {
-        "title": _("Customers"), "head": [_("Customer"), _("These days"), _("Number")],
+        "title": _("Customers"), "head": [_("Customer"), _("These days"), pgettext("how many", "Number")],
         "rows": [
             [
                 ((card.name if sees else mask.name(card.name)) or f"#{card.pk}", _address("web:customer", card.uuid)),
