@@ -126,6 +126,17 @@ def product_ids_bought(customer_id: int, *, since: datetime) -> frozenset[int]:
     return frozenset(lines.values_list("product_id", flat=True).distinct())
 
 
+def products_bought_by(customer_ids: Sequence[int], *, since: datetime) -> dict[int, frozenset[int]]:
+    """Return what each of some customers has bought since a moment, in one query."""
+    lines = OrderLine.objects.filter(
+        order__customer_id__in=customer_ids, order__placed_at__gte=since, product__isnull=False
+    )
+    found: dict[int, set[int]] = {}
+    for customer_id, product_id in lines.values_list("order__customer_id", "product_id").distinct():
+        found.setdefault(customer_id, set()).add(product_id)
+    return {customer_id: frozenset(products) for customer_id, products in found.items()}
+
+
 def amounts_of(order_ids: Sequence[int]) -> dict[int, tuple[Order, dict[int, int]]]:
     """Return sales with what each product came to, in the sale's currency, in two queries."""
     found: dict[int, tuple[Order, dict[int, int]]] = {

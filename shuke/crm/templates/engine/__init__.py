@@ -1,0 +1,1 @@
+"""Pure machinery: Liquid within limits, blocks to MJML to HTML, plain text, checks."""
