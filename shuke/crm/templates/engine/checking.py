@@ -98,7 +98,6 @@ def _is_of_person(path: str) -> bool:
 class _Plenty(dict[str, Any]):
     """Values that are all there: whatever is asked for below them, there is something, twenty times where it is a list."""
 
-    @override
     def __missing__(self, key: str) -> Any:
         return "0"
 
