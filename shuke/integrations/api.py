@@ -20,11 +20,11 @@ from shuke.integrations.kinds import KINDS
 from shuke.integrations.rules import wording
 from shuke.kernel.clock import utcnow
 from shuke.platform.crypto.sealing import Unreadable
+from shuke.platform.http.hooks import read_body
 
 log = logging.getLogger(__name__)
 
 PREFIX = "/hooks/"
-MOST_BYTES = 5 * 1024 * 1024
 _THREADS = 4
 
 
@@ -41,7 +41,7 @@ class Hooks:
         if scope["method"] in {"GET", "HEAD"}:
             status = 200  # some platforms look whether there is anybody before they send
         elif scope["method"] == "POST":
-            body = await _body(scope, receive)
+            body = await read_body(scope, receive)
             headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
             loop = asyncio.get_running_loop()
             status = await loop.run_in_executor(self._pool, answer, kind, token, headers, body)
@@ -86,19 +86,3 @@ def take(kind: str, token: str, headers: Mapping[str, str], body: bytes | None, 
             now=now,
         )
     return 200
-
-
-async def _body(scope: Mapping[str, Any], receive: Any) -> bytes | None:
-    """Return what was sent, None if it is too much; the rest is read and let go of, so that the answer arrives."""
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        size += len(message.get("body", b""))
-        if size <= MOST_BYTES:
-            parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts) if size <= MOST_BYTES else None
-        if size > 10 * MOST_BYTES:
-            return None

@@ -66,7 +66,7 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "channels:outbox_message": "shown", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "channels:outbox_message": "shown", "channels:new": "provider", "channels:account": "way", "channels:edit": "mail", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
@@ -127,7 +127,8 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     merged = customers.merge(twin, other, by=by, now=now)
     channels_testing.handed(channels_testing.default("email"), channels_testing.parcel(now=now), now=now)
     return {
-        "shown": OutboxMessage.objects.get().pk,
+        "shown": OutboxMessage.objects.get().pk, "provider": "smtp", "way": channels_testing.default("sms").uuid,
+        "mail": channels_testing.mail_account(1025, by=by, now=now).uuid,
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,

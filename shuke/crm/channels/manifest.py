@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.crm.channels import extensions
+from shuke.crm.channels import api, extensions
 from shuke.crm.channels.queries import OUTBOX_SEALED_AS, RECEIPT_SEALED_AS, SECRETS_SEALED_AS
-from shuke.platform.manifest import Manifest, NavEntry, PageMount, SealedColumn
+from shuke.platform.manifest import Manifest, Mount, NavEntry, PageMount, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, MARKETER, OWNER
 
@@ -13,9 +13,13 @@ MANIFEST = Manifest(
     permissions=(
         # Which accounts there are, and what was shown instead of sent.
         Permission("channels.view", roles=(OWNER, ADMIN, MARKETER)),
+        # Keys of providers, and whether messages leave the house.
+        Permission("channels.manage", roles=(OWNER, ADMIN)),
     ),
     pages=PageMount("channels/", "shuke.crm.channels.urls"),
+    mounts=(Mount((api.PREFIX,), api.Hooks),),
     navigation=(
+        NavEntry(_("Channels to customers"), "channels:accounts", "send", "settings", 33, "channels.view"),
         NavEntry(_("Messages in the outbox"), "channels:outbox", "mail-opened", "marketing", 80, "channels.view"),
     ),
     personal_data=(extensions.MessagesPersonalData(),),

@@ -7,11 +7,13 @@ from typing import Any
 
 from shuke.crm.channels import queries
 from shuke.crm.channels.actions.approving import approve
+from shuke.crm.channels.actions.connecting import connect
 from shuke.crm.channels.actions.sending import Parcel, hand_over
 from shuke.crm.channels.models import ChannelAccount
 from shuke.crm.channels.rules.parcels import Handed
 from shuke.kernel.ids import uuid7
 from shuke.kernel.messages import Content
+from shuke.platform.staff.actor import Actor
 
 NOW = datetime(2024, 6, 15, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -42,6 +44,17 @@ def parcel(
 def default(channel: str) -> ChannelAccount:
     """Return the account that a channel uses where nobody chose."""
     return queries.accounts(channel)[0]
+
+
+def mail_account(port: int, *, by: Actor, now: datetime = NOW, is_test: bool = False, **said: str) -> ChannelAccount:
+    """Return an account that takes letters to a mail server on this machine."""
+    settings = {
+        "host": "127.0.0.1",
+        "port": str(port),
+        "security": "none",
+        "sender": "hello@news.willow.example",
+    } | said
+    return connect("smtp", "Mail", secrets={}, settings=settings, is_test=is_test, by=by, now=now)
 
 
 def handed(account: ChannelAccount, *parcels: Parcel, now: datetime = NOW) -> list[Handed]:

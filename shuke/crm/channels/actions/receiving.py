@@ -6,8 +6,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from shuke.cdp.customers.actions import consents
+from shuke.cdp.customers.models import ConsentChannel
+from shuke.cdp.events.actions import Provenance
 from shuke.crm.channels.kinds.kind import Heard
-from shuke.crm.channels.models import ChannelAccount, Receipt
+from shuke.crm.channels.models import ChannelAccount, ChannelName, Receipt, ReceiptKind
 from shuke.crm.channels.queries import RECEIPT_SEALED_AS, mark, receipts_before
 from shuke.platform.crypto.keys import unchanging
 from shuke.platform.crypto.sealing import seal
@@ -38,7 +41,18 @@ def keep(account: ChannelAccount, heard: Sequence[Heard], *, now: datetime) -> i
         )
         for external_id, one in fresh.items()
     ]  # fmt: skip
-    return insert_rows(Receipt, _COLUMNS, rows)
+    count = insert_rows(Receipt, _COLUMNS, rows)
+    _end_marketing(account, [one for one in fresh.values() if one.what == ReceiptKind.REPLIED], now=now)
+    return count
+
+
+def _end_marketing(account: ChannelAccount, answers: Sequence[Heard], *, now: datetime) -> None:
+    """Take stop words for what they are, before anybody reads the answers."""
+    if account.channel != ChannelName.SMS:
+        return
+    by = Provenance(f"channels:{account.kind}", "system:channels", now)
+    for one in answers:  # a call of a provider brings a handful
+        consents.stop_reply(ConsentChannel.SMS, one.address, one.text, by=by, message_id=one.external_id)
 
 
 def _lock_order() -> None:

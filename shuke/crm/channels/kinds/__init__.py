@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from shuke.crm.channels.kinds.email import KIND as _SMTP
 from shuke.crm.channels.kinds.kind import Capability, Kind
+from shuke.crm.channels.kinds.sms.aliyun import KIND as _ALIYUN
+from shuke.crm.channels.kinds.sms.tencent import KIND as _TENCENT
+from shuke.crm.channels.kinds.sms.twilio import KIND as _TWILIO
 
-_ALL: tuple[Kind, ...] = (_SMTP,)
+_ALL: tuple[Kind, ...] = (_SMTP, _ALIYUN, _TENCENT, _TWILIO)
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
 
 # What an account without a provider shows its messages as.

@@ -1,0 +1,1 @@
+"""Text messages: how they are signed for each provider, how they are cut, and what providers answer."""
