@@ -46,6 +46,18 @@ class Provider(Protocol):
         """Return what an answer means; ``said`` is its JSON, {} where it is none. None: it does not say."""
         ...
 
+    def is_stale(self, said: Any) -> bool:
+        """Whether the provider refused our token, and nothing else: the message is asked for once more, with a new one."""
+        ...
+
+
+class WithoutToken:
+    """A provider whose requests are signed one by one."""
+
+    def is_stale(self, said: Any) -> bool:
+        """Return False: there is no token that could end."""
+        return False
+
 
 def _client() -> httpx.Client:
     return outgoing.client()
@@ -85,13 +97,22 @@ class HttpCarrier:
             code = str(bad.facts.get("code", "bad_content"))
             return Handed(parcel.key, FAILED, code=code, is_address=code == "bad_address")
         except ProviderUnavailable as away:
-            return Handed(
-                parcel.key, NOT_STARTED, code=str(away.facts.get("code", NO_ANSWER)), detail=str(away)[:200],
-                retry_after=LATER,
-            )  # fmt: skip
-        return self._exchanged(parcel, asked, client) if may_go(parcel.key) else Handed(parcel.key, NOT_STARTED)
+            return _unavailable(parcel, away)
+        if not may_go(parcel.key):
+            return Handed(parcel.key, NOT_STARTED)
+        answer = self._exchanged(parcel, asked, client)
+        if answer is None:  # refused for its token alone, so nothing was sent
+            try:
+                answer = self._exchanged(parcel, self._provider.ask(parcel, client), client, is_second=True)
+            except ProviderUnavailable as away:
+                answer = _unavailable(parcel, away)
+        assert answer is not None
+        return answer
 
-    def _exchanged(self, parcel: Parcel, asked: Request, client: httpx.Client) -> Handed:
+    def _exchanged(
+        self, parcel: Parcel, asked: Request, client: httpx.Client, *, is_second: bool = False
+    ) -> Handed | None:
+        """Send a request and judge its answer; None the first time a token was refused."""
         try:
             response = client.request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
         except ForbiddenAddress as forbidden:
@@ -100,6 +121,8 @@ class HttpCarrier:
             return Handed(parcel.key, NOT_STARTED, code=NO_ANSWER, detail=type(away).__name__, retry_after=LATER)
         except (httpx.HTTPError, httpx.InvalidURL) as lost:
             return Handed(parcel.key, UNKNOWN, code=LOST, detail=type(lost).__name__)
+        if self._provider.is_stale(readable(response)) and not is_second:
+            return None
         return self._judged(parcel, response)
 
     def _judged(self, parcel: Parcel, response: httpx.Response) -> Handed:
@@ -116,6 +139,11 @@ class HttpCarrier:
         if 400 <= response.status_code < 500:
             return Handed(parcel.key, FAILED, code=str(response.status_code))
         return Handed(parcel.key, UNKNOWN, code=NOT_UNDERSTOOD, detail=str(response.status_code))
+
+
+def _unavailable(parcel: Parcel, away: ProviderUnavailable) -> Handed:
+    code = str(away.facts.get("code", NO_ANSWER))
+    return Handed(parcel.key, NOT_STARTED, code=code, detail=str(away)[:200], retry_after=LATER)
 
 
 def readable(response: httpx.Response) -> Any:

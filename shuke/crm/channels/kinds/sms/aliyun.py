@@ -11,7 +11,7 @@ import httpx
 from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.channels.errors import BadContent, NotGenuine
-from shuke.crm.channels.kinds.http import HttpCarrier, Request
+from shuke.crm.channels.kinds.http import HttpCarrier, Request, WithoutToken
 from shuke.crm.channels.kinds.kind import Call, Capability, Carrier, Field, Heard, Reply, Setup
 from shuke.crm.channels.kinds.sms import signatures
 from shuke.crm.channels.kinds.sms.calls import china_time, items, moment, number_of
@@ -26,7 +26,7 @@ _ACCOUNT = (
 _ADDRESS = ("isv.MOBILE_NUMBER_ILLEGAL",)
 
 
-class _Aliyun:
+class _Aliyun(WithoutToken):
     def __init__(self, setup: Setup, clock: Callable[[], datetime], nonce: Callable[[], str]) -> None:
         self._setup, self._clock, self._nonce = setup, clock, nonce
 

@@ -11,7 +11,7 @@ import httpx
 from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.channels.errors import BadContent, NotGenuine
-from shuke.crm.channels.kinds.http import HttpCarrier, Request
+from shuke.crm.channels.kinds.http import HttpCarrier, Request, WithoutToken
 from shuke.crm.channels.kinds.kind import Call, Capability, Carrier, Field, Heard, Reply, Setup
 from shuke.crm.channels.kinds.sms import signatures
 from shuke.crm.channels.kinds.sms.calls import china_time, items, moment, number_of
@@ -28,7 +28,7 @@ _ACCOUNT = (
 _ADDRESS = ("InvalidParameterValue.IncorrectPhoneNumber", "FailedOperation.PhoneNumberInBlacklist")
 
 
-class _Tencent:
+class _Tencent(WithoutToken):
     def __init__(self, setup: Setup, clock: Callable[[], datetime]) -> None:
         self._setup, self._clock = setup, clock
 

@@ -10,7 +10,7 @@ import httpx
 from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.channels.errors import BadContent, NotGenuine
-from shuke.crm.channels.kinds.http import HttpCarrier, Request
+from shuke.crm.channels.kinds.http import HttpCarrier, Request, WithoutToken
 from shuke.crm.channels.kinds.kind import Call, Capability, Carrier, Field, Heard, Reply, Setup
 from shuke.crm.channels.kinds.sms import signatures
 from shuke.crm.channels.kinds.sms.calls import number_of
@@ -23,7 +23,7 @@ _BUSY = {20429, 14107, 30001, 30022}
 _OVER = {"delivered": "delivered", "undelivered": "bounced", "failed": "bounced"}
 
 
-class _Twilio:
+class _Twilio(WithoutToken):
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
