@@ -51,7 +51,9 @@ class MessagesPersonalData:
 def _addresses(customer_ids: list[int]) -> set[str]:
     contacts = {one.value for found in customers.contacts_of(customer_ids).values() for one in found}
     held = {identity.value for one in customer_ids for identity in customers.identities_of(one)}
-    return {value for value in contacts | held if value}
+    # On the company's own channels people are named by their public id.
+    own = {str(uuid) for uuid in customers.uuids_of(customer_ids).values()}
+    return {value for value in contacts | held | own if value}
 
 
 class OldOutbox:

@@ -53,6 +53,11 @@ class ChannelAccount(models.Model):
             ),
         ]  # fmt: skip
 
+    @property
+    def shown_name(self) -> str:
+        """Return what pages call it: the account that nobody connected has its channel's name, in every language."""
+        return str(self.get_channel_display()) if self.kind == "test" else self.name
+
 
 class OutboxMessage(models.Model):
     """A message that was shown instead of sent."""

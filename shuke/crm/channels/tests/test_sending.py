@@ -167,12 +167,13 @@ def test_a_person_sees_what_was_kept_and_is_forgotten() -> None:
     email = testing.default("email")
     testing.handed(email, testing.parcel("ada@shop.example"), testing.parcel("bob@shop.example"))
     receiving.keep(email, [Heard("bounced", "r1", address="ada@shop.example", detail="no such box")], now=NOW)
+    testing.handed(testing.default("webhook"), testing.parcel(str(ada.uuid)))
     port = MessagesPersonalData()
 
     copy = port.export([ada.pk])
-    assert [one["subject"] for one in copy["outbox"]] == ["Your order"]
+    assert [one["channel"] for one in copy["outbox"]] == ["email", "webhook"]
     assert [one["detail"] for one in copy["receipts"]] == ["no such box"]
-    assert port.erase([ada.pk], now=NOW) == {"outbox_messages": 1, "receipts_emptied": 1}
+    assert port.erase([ada.pk], now=NOW) == {"outbox_messages": 2, "receipts_emptied": 1}
     assert port.erase([ada.pk], now=NOW) == {}
     assert port.export([ada.pk]) == {"outbox": [], "receipts": []}
     assert (OutboxMessage.objects.count(), Receipt.objects.count()) == (1, 1)
