@@ -165,11 +165,11 @@ def outbox_before(moment: datetime) -> QuerySet[OutboxMessage]:
 
 
 def outbox_to(addresses: Iterable[str]) -> list[OutboxMessage]:
-    """Return what was shown to one of these addresses."""
+    """Return what was shown to one of these addresses, oldest first."""
     found: dict[int, OutboxMessage] = {}
     for one in sorted({mark(address) for address in addresses}):  # a person has a handful
         found |= {row.pk: row for row in OutboxMessage.objects.filter(subjects__contains=f" {one} ")}
-    return list(found.values())
+    return [found[pk] for pk in sorted(found)]
 
 
 # -- what providers said
@@ -222,11 +222,11 @@ def receipts_before(moment: datetime) -> QuerySet[Receipt]:
 
 
 def receipts_about(addresses: Iterable[str]) -> list[Receipt]:
-    """Return what providers said about one of these addresses."""
+    """Return what providers said about one of these addresses, oldest first."""
     found: dict[int, Receipt] = {}
     for one in sorted({mark(address) for address in addresses}):  # a person has a handful
         found |= {row.pk: row for row in Receipt.objects.filter(subjects__contains=f" {one} ")}
-    return list(found.values())
+    return [found[pk] for pk in sorted(found)]
 
 
 # -- whom it speaks of
