@@ -9,6 +9,7 @@ import "./styles/customers.css";
 import "./styles/segments.css";
 import "./styles/voice.css";
 import "./styles/channels.css";
+import "./styles/templates.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

@@ -35,6 +35,7 @@ from shuke.crm.channels import testing as channels_testing
 from shuke.crm.channels.models import OutboxMessage
 from shuke.crm.team.actions import watching
 from shuke.crm.team.models import Crossing, Entry
+from shuke.crm.templates import testing as templates_testing
 from shuke.insight.analytics.actions import keeping as reports
 from shuke.insight.forecasts.actions import planning
 from shuke.insight.forecasts.actions import running as forecasts
@@ -66,10 +67,12 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
+    "templates:detail": "letter_template",
     "channels:outbox_message": "shown", "channels:new": "provider", "channels:account": "way", "channels:edit": "mail", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
+    "templates:edit", "templates:preview", "templates:products",  # in a language; a frame; an answer to the editor
     "attributes:value", "recommendations:pair", "recommendations:triple",
     "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "analytics:tile", "analytics:edit_board", "analytics:keep_report", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "channels:outbox_html", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
@@ -127,6 +130,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     merged = customers.merge(twin, other, by=by, now=now)
     channels_testing.handed(channels_testing.default("email"), channels_testing.parcel(now=now), now=now)
     return {
+        "letter_template": templates_testing.published(now=now).uuid,
         "shown": OutboxMessage.objects.get().pk, "provider": "smtp", "way": channels_testing.default("sms").uuid,
         "mail": channels_testing.mail_account(1025, by=by, now=now).uuid,
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,

@@ -12,6 +12,7 @@ export type Mount = (element: HTMLElement) => void | (() => void);
 
 const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   chart: () => import("./chart"),
+  "block-editor": () => import("./block-editor"),
   "segment-builder": () => import("./segment-builder"),
 };
 

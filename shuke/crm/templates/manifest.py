@@ -1,6 +1,8 @@
 """What templates plug into."""
 
-from shuke.platform.manifest import Manifest
+from django.utils.translation import gettext_lazy as _
+
+from shuke.platform.manifest import Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, MARKETER, OWNER
 
@@ -12,4 +14,6 @@ MANIFEST = Manifest(
         # The second person behind a transactional message.
         Permission("templates.approve", roles=(OWNER, ADMIN)),
     ),
+    pages=PageMount("", "shuke.crm.templates.urls"),
+    navigation=(NavEntry(_("Templates"), "templates:list", "mail", "marketing", 40, "templates.view"),),
 )

@@ -76,6 +76,22 @@ VARIABLES: Mapping[str, str | Promise] = {
 }  # fmt: skip
 
 
+def editor_texts() -> Mapping[str, str]:
+    """Return the words of the block editor."""
+    return {
+        "subject": _("Subject"), "preheader": _("Preview text"), "add": _("Add a block"), "up": _("Up"), "down": _("Down"),
+        "remove": _("Remove"), "copy": _("Duplicate"), "text": _("Text"), "level": _("Size"), "align": _("Alignment"),
+        "left": _("Left"), "center": _("Centred"), "right": _("Right"), "src": _("Picture"), "alt": _("Description"),
+        "href": _("Address"), "width": _("Width"), "source": _("Which products"), "chosen": _("Chosen here"),
+        "event": _("What is in the cart"), "products": _("Products"), "with_price": _("With price"), "list": _("Which list"),
+        "count": _("How many"), "heading": _("Heading"), "height": _("Height"), "html": _("HTML"), "code": _("Snippet"),
+        "column": _("Column"), "addColumn": _("Another column"), "insert": _("Insert a value"), "search": _("Search"),
+        "empty": _("Nothing here yet."), "other": _("another address"),
+        "moved": _("Moved to place %(place)s") % {"place": "%s"},
+        "textHelp": _("**bold**, *slanted*, [link](https://…), lines that begin with “- ” make a list"),
+    }  # fmt: skip
+
+
 def finding(found: Finding) -> str:
     """Return what a check found as a sentence, with its place in front."""
     said = str(FINDINGS.get(found.code, found.code)) % dict(found.facts)
