@@ -202,6 +202,7 @@ JOBS: dict[str, Label] = {
     "forecasts.refresh": _("Forecasting sales"),
     "predictions.train": _("Learning predictions"),
     "reports.mail_boards": _("Sending boards of reports"),
+    "reports.send_board": _("Sending a board of reports"),
     "predictions.refresh": _("Scoring customers"),
     "recommendations.train": _("Learning recommendations"),
     "voice.train": _("Learning from what customers say"),

@@ -18,6 +18,15 @@ _RULE = b"\n" + b"-" * 79 + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that a letter brings along."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One piece of staff mail; ``name`` says where it lies."""
 
@@ -26,6 +35,7 @@ class Letter:
     subject: str
     at: datetime | None
     body: str
+    files: tuple[Enclosed, ...] = ()
 
 
 def visible_to(reader: Staff) -> list[Letter]:
@@ -69,4 +79,8 @@ def _letter(name: str, text: bytes) -> Letter:
         str(message["Subject"] or ""),
         parsedate_to_datetime(sent) if sent else None,
         str(body.get_content()).strip() if body else "",
+        tuple(
+            Enclosed(part.get_filename() or "file", part.get_content_type(), part.get_payload(decode=True) or b"")  # type: ignore[arg-type]
+            for part in message.iter_attachments()
+        ),
     )

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
@@ -26,3 +27,15 @@ def message(request: Request, name: str) -> HttpResponse:
     if letter is None:
         raise Http404
     return render(request, "web/outbox_message.html", {"letter": letter})
+
+
+@page("team.manage")
+def enclosed(request: Request, name: str, number: int) -> HttpResponse:
+    """Hand over a file that a letter brings along."""
+    letter = letters.find(name, request.user)
+    if letter is None or number >= len(letter.files):
+        raise Http404
+    found = letter.files[number]
+    answer = HttpResponse(found.content, content_type=found.kind)
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
+    return answer

@@ -76,5 +76,6 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job_cancel"),
     path("outbox/", outbox.mail, name="outbox"),
     path("outbox/<str:name>/", outbox.message, name="outbox_message"),
+    path("outbox/<str:name>/files/<int:number>/", outbox.enclosed, name="outbox_file"),
     path("system/", about.system, name="about"),
 ]

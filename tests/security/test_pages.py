@@ -75,7 +75,7 @@ ELSEWHERE = {
     "templates:edit", "templates:preview", "templates:products",  # in a language; a frame; an answer to the editor
     "attributes:value", "recommendations:pair", "recommendations:triple",
     "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "analytics:tile", "analytics:edit_board", "analytics:keep_report", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
-    "web:outbox_message", "channels:outbox_html", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
+    "web:outbox_message", "web:outbox_file", "channels:outbox_html", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 LEFTOVERS = re.compile(r"\{%|%\}|\{\{|\}\}|\{#|<c-[a-z]|None</|&lt;function")
 UNSAFE = re.compile(

@@ -6,6 +6,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.analytics import jobs
+from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.pages.mailing import written
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
@@ -18,6 +19,9 @@ MANIFEST = Manifest(
         Permission("reports.costs", roles=(OWNER, ADMIN, MARKETER, FINANCE)),
     ),
     pages=PageMount("reports/", "shuke.insight.analytics.urls"),
-    jobs=(JobSpec("reports.mail_boards", partial(jobs.mail_boards, write=written), every=timedelta(hours=1)),),
+    jobs=(
+        JobSpec("reports.mail_boards", partial(jobs.mail_boards, write=written), every=timedelta(hours=1)),
+        JobSpec(keeping.SEND, partial(jobs.send_board, write=written)),
+    ),
     navigation=(NavEntry(_("Reports"), "analytics:sales", "report-analytics", "insight", 30, "reports.view"),),
 )

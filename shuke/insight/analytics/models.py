@@ -3,7 +3,16 @@
 from django.db import models
 from typing_extensions import override
 
+from shuke.insight.analytics.rules import Step
 from shuke.platform.staff.models import Staff
+
+
+PDF, XLSX = "pdf", "xlsx"
+
+
+def both_files() -> list[str]:
+    """Return the files a letter brings along, unless something else was chosen."""
+    return [PDF, XLSX]
 
 
 class ChannelCost(models.Model):
@@ -52,9 +61,12 @@ class Board(models.Model):
     name = models.CharField(max_length=120)
     owner = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
     is_shared = models.BooleanField(default=False)
-    # Staff who get it by e-mail each Monday, by number.
+    # Staff who get it by e-mail, by number: each day, each Monday, or on the first of a month.
     mailed_to = models.JSONField(default=list)
-    # The Monday it was last sent on, so that a week has one mail whatever is tried again.
+    rhythm = models.CharField(max_length=8, choices=[(step.value, step.value) for step in Step], default=Step.WEEK.value)
+    # Which files go with the letter.
+    attached = models.JSONField(default=both_files)
+    # The first day of the day, week or month for which it was last sent, so that each has one mail whatever is tried again.
     mailed_on = models.DateField(null=True)
     changed_at = models.DateTimeField()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 DEFAULT_DAYS = 30
@@ -148,6 +148,15 @@ def next_start(step: Step, start: date) -> date:
     if step is Step.MONTH:
         return add_months(start, 1)
     return start + timedelta(days=7 if step is Step.WEEK else 1)
+
+
+def last_due(step: Step, at: datetime, *, hour: int) -> date:
+    """Return the first day of the latest step that has begun: at ``hour`` of that day, by the clock of ``at``.
+
+    >>> last_due(Step.WEEK, datetime(2024, 6, 10, 6), hour=7), last_due(Step.MONTH, datetime(2024, 6, 10, 6), hour=7)
+    (datetime.date(2024, 6, 3), datetime.date(2024, 6, 1))
+    """
+    return start_of(step, (at - timedelta(hours=hour)).date())
 
 
 def steps(period: Period, step: Step) -> Iterator[Period]:

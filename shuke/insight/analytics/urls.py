@@ -51,6 +51,7 @@ urlpatterns = [
     path("boards/new/", boards.new_board, name="new_board"),
     path("boards/<uuid:uuid>/", boards.board, name="board"),
     path("boards/<uuid:uuid>/edit/", boards.edit_board, name="edit_board"),
+    path("boards/<uuid:uuid>/send/", boards.send_board, name="send_board"),
     path("boards/<uuid:uuid>/remove/", boards.forget_board, name="forget_board"),
     path("boards/<uuid:uuid>/tiles/<int:tile_id>/", boards.tile, name="tile"),
     path("kept/new/", boards.keep_report, name="keep_report"),

@@ -165,6 +165,7 @@ def test_mail_to_an_owner_is_for_owners(
     letters = [
         mail.EmailMessage("进入", "see http://x/enter/abc/", to=[to]) for to in ("bo@willow.example", owner.email)
     ]
+    letters[1].attach("周报.pdf", b"%PDF-1.7", "application/pdf")
     EmailBackend(file_path=str(tmp_path)).send_messages(letters)  # one connection: one file
 
     seen = {reader.role: client_of(reader).get("/outbox/").content.decode() for reader in (owner, admin)}
@@ -177,6 +178,9 @@ def test_mail_to_an_owner_is_for_owners(
     assert owner.email not in client_of(admin).get(for_bo).content.decode()
     assert "/enter/abc/" in client_of(owner).get(for_owner).content.decode()
     assert client_of(owner).get("/outbox/..%2Fkeys%2Fdjango.key/").status_code == 404
+    assert client_of(owner).get(f"{for_owner}files/0/").content == b"%PDF-1.7"
+    assert client_of(owner).get(f"{for_owner}files/1/").status_code == 404
+    assert client_of(admin).get(f"{for_owner}files/0/").status_code == 404
 
 
 @pytest.mark.usefixtures("warehouse")

@@ -15,13 +15,24 @@ from django.utils.translation import gettext_lazy
 from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.errors import Gone
 from shuke.insight.analytics.forms import AskingForm
-from shuke.insight.analytics.models import Board, SavedReport
+from shuke.insight.analytics.models import PDF, XLSX, Board, SavedReport
 from shuke.insight.analytics.pages import tiles
 from shuke.insight.analytics.pages.framing import frame, nothing
 from shuke.insight.analytics.queries import saved as queries
+from shuke.insight.analytics.rules import Step
 from shuke.kernel.errors import ShukeError
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
+from shuke.platform.ui import paper
+
+
+RHYTHM_LABELS = {
+    Step.DAY.value: gettext_lazy("Each day"), Step.WEEK.value: gettext_lazy("Each Monday"),
+    Step.MONTH.value: gettext_lazy("On the first of each month"),
+}  # fmt: skip
+FILE_LABELS = {
+    PDF: gettext_lazy("PDF with charts, to print or pass on"), XLSX: gettext_lazy("Workbook with all tables"),
+}  # fmt: skip
 
 
 class KeepReportForm(forms.Form):
@@ -45,8 +56,13 @@ class BoardForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     is_shared = forms.BooleanField(label=gettext_lazy("Colleagues who may see reports find it"), required=False)
+    rhythm = forms.ChoiceField(label=gettext_lazy("How often"), choices=list(RHYTHM_LABELS.items()), initial=Step.WEEK)
+    attached = forms.MultipleChoiceField(
+        label=gettext_lazy("With the letter"), choices=list(FILE_LABELS.items()), required=False, initial=[PDF, XLSX],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
     mailed_to = forms.MultipleChoiceField(
-        label=gettext_lazy("By e-mail each Monday to"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("By e-mail to"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, reports: list[SavedReport], **kwargs: Any) -> None:
@@ -85,7 +101,10 @@ def boards(request: Request) -> HttpResponse:
         }
         for one in queries.reports(request.user) if tiles.can_be_kept(one.report)
     ]  # fmt: skip
-    every = [{"board": one, "is_own": one.owner_id == request.user.pk} for one in queries.boards(request.user)]
+    every = [
+        {"board": one, "is_own": one.owner_id == request.user.pk, "rhythm": RHYTHM_LABELS[one.rhythm]}
+        for one in queries.boards(request.user)
+    ]
     return render(request, "analytics/boards.html", {**found.context(), "kept": kept, "boards": every})
 
 
@@ -156,19 +175,39 @@ def _edited(request: Request, found: Board | None) -> HttpResponse:
             said = form.cleaned_data
             made = keeping.set_board(
                 found, name=said["name"], is_shared=said["is_shared"], reports=form.chosen(),
-                mailed_to=queries.readers([int(pk) for pk in said["mailed_to"]]), viewer=request.user, by=request.actor,
-                now=request.now,
+                mailed_to=queries.readers([int(pk) for pk in said["mailed_to"]]), rhythm=Step(said["rhythm"]),
+                attached=said["attached"], viewer=request.user, by=request.actor, now=request.now,
             )  # fmt: skip
             return redirect("analytics:board", uuid=made.uuid)
     else:
-        form = BoardForm(initial=_initial(found) if found else {}, reports=known)
-    context = {"form": form, "board": found, "has_reports": bool(known)}
+        initial = _initial(found) if found else _begun_with(request, known)
+        form = BoardForm(initial=initial, reports=known)
+    missing = paper.what_is_missing()
+    context = {"form": form, "board": found, "has_reports": bool(known), "missing": missing}
     return render(request, "analytics/board_form.html", context, status=422 if form.is_bound else 200)
 
 
 def _initial(found: Board) -> dict[str, Any]:
     held = {f"tile{place}": str(tile.report_id) for place, tile in enumerate(queries.tiles(found), 1)}
-    return {"name": found.name, "is_shared": found.is_shared, "mailed_to": [str(pk) for pk in found.mailed_to], **held}
+    return {
+        "name": found.name, "is_shared": found.is_shared, "mailed_to": [str(pk) for pk in found.mailed_to],
+        "rhythm": found.rhythm, "attached": found.attached, **held,
+    }  # fmt: skip
+
+
+def _begun_with(request: Request, known: list[SavedReport]) -> dict[str, Any]:
+    """Return a new board of one report that somebody wants by mail, for whoever wants it."""
+    wanted = next((one for one in known if str(one.uuid) == request.GET.get("report")), None)
+    return {"name": wanted.name, "tile1": str(wanted.pk), "mailed_to": [str(request.user.pk)]} if wanted else {}
+
+
+@page("reports.view", methods=("POST",))
+def send_board(request: Request, uuid: UUID) -> HttpResponse:
+    """Have a board written and sent to whoever asks."""
+    found = _board(request, uuid)
+    keeping.send_to(found, request.user, by=request.actor, now=request.now)
+    messages.success(request, _("The letter is being written; it will be sent to %(email)s.") % {"email": request.user.email})
+    return redirect("analytics:board", uuid=found.uuid)
 
 
 @page("reports.view")
@@ -185,7 +224,7 @@ def board(request: Request, uuid: UUID) -> HttpResponse:
         request,
         "analytics/board.html",
         {
-            **context, "board": found, "is_own": found.owner_id == request.user.pk,
+            **context, "board": found, "is_own": found.owner_id == request.user.pk, "rhythm": RHYTHM_LABELS[found.rhythm],
             "tiles": [
                 {"tile": tile, "url": f"{reverse('analytics:tile', args=[found.uuid, tile.pk])}?{over}"}
                 for tile in queries.tiles(found)
@@ -208,7 +247,7 @@ def tile(request: Request, uuid: UUID, tile_id: int) -> HttpResponse:
         context |= {
             "content": content, "card": chart, "sheet": content.sheets[0] if content.sheets and not chart else None,
             "url": f"{reverse(f'analytics:{one.report.report}')}?{shown.asked.query()}", "chart_id": f"tile-{one.pk}",
-            **shown.words(),
+            **shown.words(), **({"period_text": content.period_text} if content.period_text else {}),
         }  # fmt: skip
     return render(request, "analytics/_tile.html", context)
 

@@ -115,6 +115,8 @@ class Content:
     # What to say instead, where there is nothing.
     empty: str = ""
     hint: str = ""
+    # The days it is about, where these are not those that were asked for.
+    period_text: str = ""
     # Whether it is the report of its address: only that can be kept, and its tables taken out.
     is_whole: bool = True
 

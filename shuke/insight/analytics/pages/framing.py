@@ -50,7 +50,7 @@ _GROUPS: tuple[tuple[str | Promise, str, tuple[tuple[str, str | Promise], ...]],
 MOST_COUNTRIES, MOST_SEGMENTS = 250, 300
 # Pages without the filter bar: they take no period.
 _BARE = frozenset({"week", "costs", "boards"})
-_NOT_KEPT = frozenset({"week", "costs", "boards", "funnels"})
+_NOT_KEPT = frozenset({"costs", "boards"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +196,11 @@ def shown(
     return render(request, "analytics/report.html", {**found.context(), "content": content(found)})
 
 
-def answer(request: Request, page: str, figures: Callable[[Frame], dict[str, Any]]) -> HttpResponse:
+def answer(
+    request: Request, page: str, figures: Callable[[Frame], dict[str, Any]], form: type[OwnForm] | None = None
+) -> HttpResponse:
     """Render a report: ``figures`` adds to the frame's context; without data the page says what to do."""
-    found = frame(request, page)
+    found = frame(request, page, form)
     if found is None:
         return nothing(request)
     return render(request, f"analytics/{page}.html", {**found.context(), **figures(found)})

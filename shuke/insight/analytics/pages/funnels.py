@@ -1,6 +1,7 @@
 """Funnels: how far people came, where they left, and who they are."""
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -9,10 +10,13 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
+from typing_extensions import override
 
 from shuke.insight.analytics import rules
 from shuke.insight.analytics.engine.funnels import MOST_STEPS, ORDER, Funnel
+from shuke.insight.analytics.forms import OwnForm
+from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat
 from shuke.insight.analytics.pages.framing import Frame, answer
 from shuke.insight.analytics.queries import funnels as queries
 from shuke.insight.segments.queries import suggestions
@@ -28,55 +32,96 @@ DIVISION_LABELS = {
 }  # fmt: skip
 
 
-class FunnelForm(forms.Form):
-    """The steps of a funnel, the time between two of them, and by what it is divided."""
+_STEPS = tuple(f"step{number}" for number in range(1, MOST_STEPS + 1))
+
+
+class FunnelForm(OwnForm):
+    """The steps of a funnel, the time between two of them, and by what it is divided. Without any step, usual ones."""
 
     within = forms.IntegerField(
         label=gettext_lazy("Days between two steps, at most"), min_value=1, max_value=365, required=False
     )
     divided = forms.ChoiceField(label=gettext_lazy("Divided by"), choices=list(DIVISION_LABELS.items()), required=False)
 
-    def __init__(self, data: Any, *, steps: list[tuple[str, str]]) -> None:
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.offered = {ORDER: _("Placed an order")}
+        self.offered |= {one["value"]: one["label"] for one in suggestions.suggestions("event", "")}
+        usual = [name for name in _USUAL if name in self.offered]
+        self._are_usual = not any(data.get(name) for name in _STEPS)
+        steps = dict(zip(_STEPS, usual, strict=False)) if self._are_usual else data
         super().__init__(data)
-        for number in range(1, MOST_STEPS + 1):
+        choices = [("", "–"), *self.offered.items()]
+        for number, name in enumerate(_STEPS, 1):
             label = _("Step %(number)s") % {"number": number}
-            self.fields[f"step{number}"] = forms.ChoiceField(label=label, choices=[("", "–"), *steps], required=False)
+            self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False)
+            if steps.get(name):
+                self.data[name] = steps[name]  # type: ignore[index]
 
     @property
     def step_fields(self) -> list[forms.BoundField]:
         """The fields of the steps, in order."""
-        return [self[f"step{number}"] for number in range(1, MOST_STEPS + 1)]
+        return [self[name] for name in _STEPS]
 
     def steps(self) -> tuple[str, ...]:
         """Return the steps that were chosen, in order."""
-        said = self.cleaned_data
-        return tuple(name for number in range(1, MOST_STEPS + 1) if (name := said.get(f"step{number}")))
+        self.is_valid()
+        return tuple(found for name in _STEPS if (found := self.cleaned_data.get(name)))
+
+    @override
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """Return what was said, for addresses that ask for the same; usual steps are not said."""
+        found = super().chosen()
+        return tuple(one for one in found if one[0] not in _STEPS) if self._are_usual else found
 
 
 @page("reports.view")
 def funnels(request: Request) -> HttpResponse:
     """Show the funnel that the address describes; a usual one where it describes none."""
-    return answer(request, "funnels", lambda frame: _figures(request, frame))
+    return answer(request, "funnels", lambda frame: _shown(request, frame), FunnelForm)
 
 
-def _figures(request: Request, frame: Frame) -> dict[str, Any]:
-    offered = {ORDER: _("Placed an order")}
-    offered |= {one["value"]: one["label"] for one in suggestions.suggestions("event", "")}
-    usual = [name for name in _USUAL if name in offered]
-    asked = {f"step{number}": name for number, name in enumerate(usual, 1)} | request.GET.dict()
-    form = FunnelForm(asked, steps=list(offered.items()))
-    form.is_valid()
-    shown = {"form": form, "has_shops": False, "funnel_form": form, "may_save": may(request, "segments.edit")}
+def content(frame: Frame) -> Content:
+    """Return a funnel as a report: how far people came, and where they left."""
+    found = _figures(frame)
+    if not found["rows"]:
+        return Content(_("Funnels"), empty=_("Choose at least two steps"))
+    columns = [
+        Column(pgettext("funnel", "Step")), Column(_("Customers"), "number"), Column(_("Of the first step"), "percent", 1),
+        Column(_("Of the step before"), "percent", 1), Column(_("Went no further"), "number"),
+    ]  # fmt: skip
+    rows = [
+        Row([row["label"], row["customers"], row["of_first"], row["of_before"], row["left"]]) for row in found["rows"]
+    ]
+    ends = [(_("Began"), found["rows"][0]), (_("Came to the end"), found["rows"][-1])]
+    return Content(
+        _("Funnels"),
+        stats=[
+            *(Stat(label, formats.number(row["customers"])) for label, row in ends),
+            Stat(_("Share"), formats.percent(found["whole"], 1)),
+        ],
+        cards=[[Card("funnel", _("How far they came"), found["chart"])]]
+        + ([[Card("divided", _("Divided"), found["divided"])]] if found["divided"] else []),
+        sheets=[Sheet("steps", _("Where they left"), columns, rows)],
+    )
+
+
+def _shown(request: Request, frame: Frame) -> dict[str, Any]:
+    """Return what the page needs; its own fields stand on a card, not in the filter bar."""
+    may_save = may(request, "segments.edit")
+    return {**_figures(frame), "funnel_form": frame.own, "has_shops": False, "own_fields": [], "may_save": may_save}
+
+
+def _figures(frame: Frame) -> dict[str, Any]:
+    form = frame.own
+    assert isinstance(form, FunnelForm)
     steps = form.steps()
     if len(steps) < 2:
-        return {**shown, "form": frame.form, "rows": []}
+        return {"rows": []}
     funnel = Funnel(steps, frame.asked.period, form.cleaned_data.get("within"))
     counts = queries.reached(funnel)
-    labels = [offered[name] for name in steps]
+    labels = [form.offered[name] for name in steps]
     division = form.cleaned_data.get("divided") or ""
     return {
-        **shown,
-        "form": frame.form,
         "rows": _rows(funnel, labels, counts),
         "whole": rules.ratio(counts[-1], counts[0]),
         "chart": _chart(labels, counts, [_opened(funnel.reached(step), label) for step, label in enumerate(labels)]),

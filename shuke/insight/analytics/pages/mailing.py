@@ -1,4 +1,4 @@
-"""A board as a letter: its figures and tables in HTML, and the tables as a workbook."""
+"""A board as a letter: its figures and tables in HTML, all of it with charts as PDF, and the tables as a workbook."""
 
 import io
 from dataclasses import dataclass
@@ -8,25 +8,29 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from shuke.insight.analytics.models import Board
+from shuke.insight.analytics.models import PDF, XLSX, Board
 from shuke.insight.analytics.pages import tiles
 from shuke.insight.analytics.pages.content import Content
 from shuke.insight.analytics.pages.download import add_sheet, workbook
 from shuke.insight.analytics.queries import saved as queries
+from shuke.platform.company import queries as company
+from shuke.platform.ui import drawing, paper
 
 ROWS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter in one language: subject, text, HTML, and a workbook of its tables (empty without any)."""
+    """A letter in one language: subject, text, HTML, a PDF, and a workbook of its tables; files that are not wanted are empty."""
 
     subject: str
     text: str
     html: str
     workbook: bytes
+    pdf: bytes = b""
 
 
 def written(board: Board, language: str) -> Written:
@@ -38,10 +42,21 @@ def written(board: Board, language: str) -> Written:
             if (part := _part(tile.report.report, tile.report.query, tile.report.name))
         ]
         address = urljoin(settings.SHUKE_PUBLIC.url + "/", f"reports/boards/{board.uuid}/")
-        context = {"board": board, "parts": parts, "address": address, "language": language}
+        here = company.find_company()
+        context = {
+            "board": board, "parts": parts, "address": address, "language": language, "company": here.name if here else "",
+            "rows": ROWS, "missing": "",
+        }  # fmt: skip
+        pdf = b""
+        if PDF in board.attached:
+            try:
+                pdf = paper.pdf(render_to_string("analytics/paper.html", context))
+            except paper.CannotPrint as refusal:
+                context["missing"] = str(refusal)
         text = render_to_string("analytics/letter.txt", context)
         html = render_to_string("analytics/letter.html", context)
-        return Written(_("Report: %(name)s") % {"name": board.name}, text, html, _tables(parts))
+        subject = _("Report: %(name)s") % {"name": board.name}
+        return Written(subject, text, html, _tables(parts) if XLSX in board.attached else b"", pdf)
 
 
 def _part(report: str, query: str, name: str) -> dict[str, Any] | None:
@@ -52,7 +67,17 @@ def _part(report: str, query: str, name: str) -> dict[str, Any] | None:
         return None
     frame, content = found
     sheets = [(sheet, sheet.written[:ROWS], len(sheet.rows) > ROWS) for sheet in content.sheets]
-    return {"name": name, "content": content, "sheets": sheets, "words": frame.words()}
+    words = frame.words()
+    if content.period_text:
+        words["period_text"] = content.period_text
+    return {"name": name, "content": content, "sheets": sheets, "words": words, "charts": _charts(content)}
+
+
+def _charts(content: Content) -> list[dict[str, Any]]:
+    """Return the charts of a report drawn for paper; what paper cannot show is in the tables."""
+    # Names are escaped as they are drawn.
+    drawn = [(card, drawing.svg(card.chart)) for row in content.cards for card in row]
+    return [{"title": card.title, "svg": mark_safe(found)} for card, found in drawn if found]  # noqa: S308
 
 
 def _tables(parts: list[dict[str, Any]]) -> bytes:

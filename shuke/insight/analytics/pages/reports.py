@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shuke.insight.analytics.forms import OwnForm
 from shuke.insight.analytics.pages import (
     acquisition,
+    funnels,
     holidays,
     paths,
     performance,
@@ -12,6 +13,7 @@ from shuke.insight.analytics.pages import (
     retention,
     returns,
     searches,
+    week,
 )
 from shuke.insight.analytics.pages.content import Content
 from shuke.insight.analytics.pages.framing import Frame
@@ -24,5 +26,7 @@ REPORTS: dict[str, tuple[Callable[[Frame], Content], type[OwnForm] | None]] = {
     "prices": (prices.content, prices.PricesForm),
     "returns": (returns.content, None),
     "searches": (searches.content, None),
+    "funnels": (funnels.content, funnels.FunnelForm),
+    "week": (week.content, week.WeekForm),
     "acquisition": (acquisition.content, acquisition.AcquisitionForm),
 }

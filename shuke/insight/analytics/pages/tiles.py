@@ -19,7 +19,7 @@ DAYS = ("period", "from", "to")
 SHARED = (*DAYS, "against", "shop", "country", "segment")
 _TITLES: dict[str, str | Promise] = {
     "sales": _("Sales"), "products": _("Products"), "customers": _("Buyers"), "places": _("Places"), "times": _("Times"),
-    "retention": pgettext_lazy("report", "Retention"), "paths": _("Paths"), "holidays": _("Holidays"), "performance": _("Performance"),
+    "week": _("Week"), "funnels": _("Funnels"), "retention": pgettext_lazy("report", "Retention"), "paths": _("Paths"), "holidays": _("Holidays"), "performance": _("Performance"),
     "prices": _("Prices"), "returns": _("Returns"), "searches": _("Searches"), "acquisition": _("Channels"),
 }  # fmt: skip
 

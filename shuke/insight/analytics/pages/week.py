@@ -1,9 +1,10 @@
 """The week on one sheet of paper."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shuke.insight.analytics import rules
+from shuke.insight.analytics.forms import OwnForm
 from shuke.insight.analytics.pages import links
+from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat
 from shuke.insight.analytics.pages.framing import Frame, frame, nothing, span
-from shuke.insight.analytics.queries import sales
 from shuke.insight.analytics.queries import week as queries
 from shuke.insight.analytics.queries.week import Mover, Week
 from shuke.insight.analytics.rules import Period
@@ -25,13 +27,19 @@ from shuke.platform.ui import formats
 NOTABLE_POINTS = 0.03
 
 
+class WeekForm(OwnForm):
+    """Which week: the one in which a day lies."""
+
+    of = forms.DateField(required=False)
+
+
 @page("reports.view")
 def week(request: Request) -> HttpResponse:
     """Show one week with what changed in it, made to be printed."""
-    found = frame(request, "week")
+    found = frame(request, "week", WeekForm)
     if found is None:
         return nothing(request)
-    period = asked_week(request, found.extent)
+    period = asked_week(found)
     scope = found.asked.scope.during(period)
     figures = queries.week(scope)
     return render(
@@ -39,6 +47,7 @@ def week(request: Request) -> HttpResponse:
         "analytics/week.html",
         {
             **found.context(),
+            "own_fields": [],
             "week": figures,
             "scope": scope,
             "title": span(period),
@@ -54,14 +63,43 @@ def week(request: Request) -> HttpResponse:
     )
 
 
-def asked_week(request: Request, extent: sales.Extent) -> Period:
+def content(frame: Frame) -> Content:
+    """Return a week as a report: its figures, what was notable, its days and its best products."""
+    period = asked_week(frame)
+    scope = frame.asked.scope.during(period)
+    figures = queries.week(scope)
+    columns = [
+        Column(_("Product")), Column(_("Quantity"), "number"), Column(_("Refunds"), "money"), Column(_("Net sales"), "money"),
+    ]  # fmt: skip
+    rows = [
+        Row([each.title or each.sku, each.quantity, each.refunds_minor or None, each.net_minor], note=each.sku)
+        for each in figures.best
+    ]
+    return Content(
+        _("Week"),
+        stats=[
+            Stat(
+                one["label"],
+                formats.number(one["count"]) if "count" in one else formats.money(one["minor"], frame.currency),
+                delta=one["change"], good=one["good"],
+            )
+            for one in _key_figures(figures)
+        ],
+        cards=[[Card("days", _("Day by day"), _days_chart(frame, figures), height="sm")]],
+        sheets=[Sheet("best", _("Best products"), columns, rows, currency=frame.currency)],
+        notes=[one["text"] for one in sentences(figures, frame.currency)],
+        period_text=span(period),
+    )  # fmt: skip
+
+
+def asked_week(found: Frame) -> Period:
     """Return the week in which ``of`` lies; without it the last whole week of data, or the last begun."""
-    try:
-        return rules.week_of(date.fromisoformat(request.GET.get("of", "")))
-    except ValueError:
-        last = rules.week_of(extent.last_on)
-        is_whole = last.last_day <= extent.last_on
-        return last if is_whole or extent.first_on >= last.starts_on else rules.before(last)
+    extent = found.extent
+    if day := found.said.get("of"):
+        return rules.week_of(day)
+    last = rules.week_of(extent.last_on)
+    is_whole = last.last_day <= extent.last_on
+    return last if is_whole or extent.first_on >= last.starts_on else rules.before(last)
 
 
 def _neighbours(period: Period, found: Frame) -> dict[str, str]:

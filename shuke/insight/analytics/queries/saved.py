@@ -1,12 +1,13 @@
 """Reports that are kept, and boards of them: a person's own, and what colleagues share."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from shuke.insight.analytics.errors import Gone
 from shuke.insight.analytics.models import Board, SavedReport, Tile
+from shuke.insight.analytics.rules import Step, last_due
 from shuke.platform.staff import queries as staff
 from shuke.platform.staff.models import Staff
 
@@ -43,10 +44,22 @@ def tiles(found: Board) -> list[Tile]:
     return list(Tile.objects.filter(board=found).select_related("report").order_by("place", "pk"))
 
 
-def due(monday: date) -> list[Board]:
-    """Return the boards that somebody wants each Monday, and that were not sent on this one."""
-    found = Board.objects.exclude(mailed_to=[]).filter(Q(mailed_on__isnull=True) | Q(mailed_on__lt=monday))
-    return list(found.order_by("pk"))
+def due(local: datetime, *, hour: int) -> list[tuple[Board, date]]:
+    """Return the boards whose day, week or month has begun and not been sent, with the day it began; ``local`` is our clock.
+
+    One that was missed, because nothing ran, is sent late; one that was never sent waits for a beginning.
+    """
+    found = []
+    for board in Board.objects.exclude(mailed_to=[]).order_by("pk"):
+        begun = last_due(Step(board.rhythm), local, hour=hour)
+        if board.mailed_on < begun if board.mailed_on else begun == local.date():
+            found.append((board, begun))
+    return found
+
+
+def by_number(board_id: int) -> Board | None:
+    """Return a board by its number, None where it is gone."""
+    return Board.objects.filter(pk=board_id).first()
 
 
 def readers(staff_ids: list[int]) -> list[Staff]:

@@ -14,13 +14,16 @@ from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.models import Board, ChannelCost, SavedReport
 from shuke.insight.analytics.pages.mailing import written
 from shuke.insight.analytics.pages.people import FIGURES
+from shuke.insight.analytics.rules import Step
 from shuke.insight.segments import queries as segments
 from shuke.insight.segments.models import Segment
 from shuke.platform.audit.models import AuditEntry
+from shuke.platform.jobs.models import Job
 from shuke.platform.notices.models import Outgoing
 from shuke.platform.staff.actor import Actor
+from shuke.platform.ui import paper
 
-MONDAY = datetime(2024, 6, 10, 9, 0, tzinfo=UTC)
+MONDAY = datetime(2024, 6, 17, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -35,7 +38,8 @@ def kept(owner, now):
 @pytest.fixture
 def board(kept, owner, analyst, agent, now):
     return keeping.set_board(
-        None, name="Monday", is_shared=True, reports=kept, mailed_to=[owner, analyst], viewer=owner, by=Actor.of(owner), now=now
+        None, name="Monday", is_shared=True, reports=kept, mailed_to=[owner, analyst], attached=["xlsx"], viewer=owner,
+        by=Actor.of(owner), now=now,
     )  # fmt: skip
 
 
@@ -86,13 +90,13 @@ def test_tiles_show_reports_for_their_own_days_or_those_of_the_board(sold, board
 
 def test_a_board_is_made_and_changed_by_its_form(sold, kept, owner, client_of):
     client = client_of(owner)
-    said = {"name": "Mine", "tile1": str(kept[1].pk), "tile3": str(kept[0].pk), "mailed_to": [str(owner.pk)]}
+    said = {"name": "Mine", "rhythm": "day", "tile1": str(kept[1].pk), "tile3": str(kept[0].pk), "mailed_to": [str(owner.pk)]}
 
     client.post(reverse("analytics:new_board"), said)
     made = Board.objects.get()
     assert [tile.report_id for tile in made.tiles.order_by("place")] == [kept[1].pk, kept[0].pk]
     assert made.mailed_to == [owner.pk]
-    client.post(reverse("analytics:edit_board", args=[made.uuid]), {"name": "Yours", "is_shared": "on"})
+    client.post(reverse("analytics:edit_board", args=[made.uuid]), {"name": "Yours", "is_shared": "on", "rhythm": "week"})
     made.refresh_from_db()
     assert (made.name, made.is_shared, made.mailed_to, made.tiles.count()) == ("Yours", True, [], 0)
     assert client.post(reverse("analytics:new_board"), {"name": ""}).status_code == 422
@@ -126,8 +130,8 @@ def test_a_board_goes_out_once_each_monday(sold, board, owner, analyst, sent):
     analyst.save()
     run = partial(jobs.mail_boards, write=written)
 
+    run(Context(MONDAY.replace(day=16)))
     run(Context(MONDAY.replace(hour=3)))
-    run(Context(MONDAY.replace(day=11)))
     assert sent == []
     run(Context(MONDAY))
     run(Context(MONDAY.replace(hour=11)))
@@ -256,3 +260,59 @@ def test_the_letter_waits_to_be_sent(sold, board):
     jobs.mail_boards(Context(MONDAY.replace(hour=12)), write=written)
 
     assert Outgoing.objects.filter(kind="reports.board").count() == 2
+
+
+def test_letters_follow_their_rhythm_and_a_missed_one_is_sent_late(sold, board, owner, sent):
+    by = Actor.of(owner)
+
+    def follow(rhythm, *, made, looked):
+        board.mailed_to = []
+        changed = keeping.set_board(
+            board, name="Monday", is_shared=True, reports=[], mailed_to=[owner], rhythm=rhythm, attached=[], viewer=owner, by=by, now=made
+        )  # fmt: skip
+        assert changed.mailed_to == [owner.pk]
+        return [(sent.clear(), jobs.mail_boards(Context(at), write=written), len(sent))[2] for at in looked]
+
+    days = [MONDAY.replace(day=day) for day in (17, 18, 19)]
+    # Made on Monday at nine: today's hour is over.
+    assert follow(Step.DAY, made=MONDAY, looked=[*days, days[2].replace(hour=20)]) == [0, 1, 1, 0]
+    # Nothing ran from Monday to Wednesday.
+    assert follow(Step.WEEK, made=MONDAY.replace(day=12), looked=[days[2], days[2].replace(hour=20)]) == [1, 0]
+    july = [MONDAY.replace(month=7, day=1, hour=hour) for hour in (6, 8, 9)]
+    assert follow(Step.MONTH, made=MONDAY, looked=[*days, *july]) == [0, 0, 0, 0, 1, 0]
+
+
+def test_whoever_asks_gets_the_letter_at_once_with_the_files_that_were_chosen(sold, board, owner, client_of, sent):
+    client, job = client_of(owner), partial(jobs.send_board, write=written)
+    for report in ("week", "funnels"):
+        kept = client.get(reverse(f"analytics:{report}")).context["keep_url"]
+        client.post(reverse("analytics:keep_report"), {**client.get(kept).context["form"].initial, "name": report})
+    week, funnels = SavedReport.objects.get(name="week"), SavedReport.objects.get(name="funnels")
+    form = {"name": "Week", "tile1": week.pk, "tile2": funnels.pk, "rhythm": "month", "attached": ["pdf"]}
+    client.post(reverse("analytics:edit_board", args=[board.uuid]), form)
+
+    answer = client.post(reverse("analytics:send_board", args=[board.uuid]), follow=True)
+    assert owner.email in answer.content.decode()
+    asked = Job.objects.get(name=keeping.SEND)
+    job(Context(MONDAY), **asked.arguments)
+
+    [(to, _subject, text, more)] = sent
+    files = {one.name.rpartition(".")[2]: one.content for one in more["attachments"]}
+    assert (to, "Net sales" in text) == ([owner.email], True)
+    if reason := paper.what_is_missing():
+        pytest.skip(f"NOT RUN: no PDF without Pango ({reason})")
+    assert list(files) == ["pdf"]
+    assert files["pdf"].startswith(b"%PDF")
+    # The first whole week of data ends on Sunday, 9 June.
+    assert "Jun 3, 2024 to Jun 9, 2024" in text
+
+
+def test_a_letter_without_pango_says_so_and_goes_out(sold, board, monkeypatch):
+    board.attached = ["pdf", "xlsx"]
+    monkeypatch.setattr(paper, "what_is_missing", lambda: "cannot load library 'libpango'")
+
+    letter = written(board, "en")
+
+    assert letter.pdf == b""
+    assert "cannot load library" in letter.html.replace("&#x27;", "'")
+    assert letter.workbook
