@@ -85,6 +85,7 @@ VERBS: dict[str, Label] = {
     "privacy.keys_retired": _("removed earlier keys of personal data"),
     "privacy.retention_applied": _("removed what was too old"),
     "reports.costs_entered": _("entered what channels cost"),
+    "reports.goods_costs_entered": _("entered what goods cost"),
     "reports.cost_removed": _("removed a cost of a channel"),
     "reports.kept": _("kept a report"),
     "reports.forgotten": _("removed a kept report or board"),

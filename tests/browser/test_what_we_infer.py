@@ -59,9 +59,7 @@ class Shop:
             }
             for who, name, days in events
         ]  # fmt: skip
-        answer = httpx.post(
-            f"{self.server.url}/v1/batch", json={"batch": batch}, auth=(self.write_key, ""), timeout=30
-        )
+        answer = httpx.post(f"{self.server.url}/v1/batch", json={"batch": batch}, auth=(self.write_key, ""), timeout=30)
         assert answer.status_code == 200, answer.text
 
 

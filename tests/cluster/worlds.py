@@ -26,6 +26,7 @@ def tables(*, customers: int = 150, orders: int = 900, seed: int = 7) -> dict[st
                 "external_id": f"p{number}",
                 "title": f"P{number}",
                 "category": dice.choice(_CATEGORIES),
+                "unit_cost_minor": 37 * number if number % 3 else None,
             }
             for number in range(1, 13)
         ],

@@ -1,13 +1,16 @@
 """The catalogue in the warehouse."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shuke.cdp.catalog.models import Product
+from shuke.platform.company import queries as company
 
 _COLUMNS = (
     "pk", "shop_id", "external_id", "sku", "title", "category", "brand", "price_minor", "currency", "is_active",
+    "cost_minor",
 )  # fmt: skip
+_CURRENCY = _COLUMNS.index("currency")
 
 
 class ProductsDataset:
@@ -26,6 +29,8 @@ class ProductsDataset:
         "price_minor": "int64",
         "currency": "string",
         "is_active": "boolean",
+        # What a piece costs, in the company's currency; NULL where nobody says, or it is said in another.
+        "unit_cost_minor": "int64",
     }
 
     def touched_by(self, events: list[Any]) -> set[int]:
@@ -38,11 +43,16 @@ class ProductsDataset:
 
     def rows(self, keys: list[int]) -> list[tuple[Any, ...]]:
         """Return the present rows of ``keys``."""
-        return list(Product.objects.filter(pk__in=keys).values_list(*_COLUMNS))
+        return self._rows(Product.objects.filter(pk__in=keys).values_list(*_COLUMNS))
 
     def batches(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield every row, by id."""
         last = 0
-        while rows := list(Product.objects.filter(pk__gt=last).order_by("pk").values_list(*_COLUMNS)[:size]):
+        while rows := self._rows(Product.objects.filter(pk__gt=last).order_by("pk").values_list(*_COLUMNS)[:size]):
             yield rows
             last = rows[-1][0]
+
+    def _rows(self, found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        here = company.find_company()
+        own = {here.currency if here else "", ""}
+        return [(*row[:-1], row[-1] if row[_CURRENCY] in own else None) for row in found]

@@ -13,6 +13,14 @@ def by_external_id(shop: Shop, external_ids: Collection[str]) -> dict[str, Produ
     return {product.external_id: product for product in Product.objects.filter(shop=shop, external_id__in=external_ids)}
 
 
+def by_sku(shop: Shop, skus: Collection[str]) -> dict[str, list[Product]]:
+    """Return a shop's products by article number, in one query."""
+    found: dict[str, list[Product]] = {}
+    for product in Product.objects.filter(shop=shop, sku__in=[sku for sku in skus if sku]).order_by("pk"):
+        found.setdefault(product.sku, []).append(product)
+    return found
+
+
 def ids_by_external_id(shop: Shop, external_ids: Collection[str]) -> dict[str, int]:
     """Return product ids by external id, in one query."""
     found = Product.objects.filter(shop=shop, external_id__in=external_ids)

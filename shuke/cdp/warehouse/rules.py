@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Grows with every change of TABLES. A change that only adds tables or NULL-able columns also gets an entry in
 # ADDITIONS; any other makes older warehouses rebuild themselves.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _SCORES = (
     "CREATE TABLE customer_scores (customer_id BIGINT, run_id BIGINT, as_of DATE, churn_risk DOUBLE, propensity DOUBLE,"
     " next_on DATE, ltv_minor BIGINT, ltv_low BIGINT, ltv_high BIGINT, alive DOUBLE, best_hour SMALLINT,"
@@ -105,6 +105,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "price_minor": "int64",
         "currency": "string",
         "is_active": "boolean",
+        "unit_cost_minor": "int64",
     },
     "orders": {
         "order_id": "int64",
@@ -201,6 +202,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "stage": "string",
         "tier": "string",
         "tier_minor": "int64",
+        "contribution_minor": "int64",
+        "costed_minor": "int64",
     },
     # What is predicted of everybody; NULL: not predicted, or not said of this customer.
     "customer_scores": {

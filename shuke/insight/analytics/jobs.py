@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,17 +10,15 @@ from django.db import transaction
 from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.models import PDF, XLSX, Board
 from shuke.insight.analytics.queries import saved
+from shuke.insight.analytics.rules import Written
 from shuke.platform.company import queries as company
 from shuke.platform.company.models import Company
 from shuke.platform.jobs.context import JobContext
 from shuke.platform.notices.actions.posting import Attachment, mail_staff
 from shuke.platform.staff.models import Staff
 
-if TYPE_CHECKING:
-    from shuke.insight.analytics.pages.mailing import Written
-
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Write = Callable[[Board, str], "Written"]
+Write = Callable[[Board, str], Written]
 
 
 def mail_boards(context: JobContext, *, write: Write, **_: object) -> None:
@@ -56,7 +53,7 @@ def send_board(context: JobContext, *, write: Write, board_id: int, reader_id: i
         _post(board, readers, here, letters, today, now=context.now(), key="")
 
 
-def _letters(board: Board, readers: list[Staff], here: Company, write: Write) -> dict[str, "Written"]:
+def _letters(board: Board, readers: list[Staff], here: Company, write: Write) -> dict[str, Written]:
     """Write a board once for each language that is read."""
     return {language: write(board, language) for language in {_language(reader, here) for reader in readers}}
 
@@ -66,7 +63,7 @@ def _language(reader: Staff, here: Company) -> str:
 
 
 def _post(
-    board: Board, readers: list[Staff], here: Company, letters: dict[str, "Written"], day: date, *, now: datetime, key: str
+    board: Board, readers: list[Staff], here: Company, letters: dict[str, Written], day: date, *, now: datetime, key: str
 ) -> None:  # fmt: skip
     files = defaultdict[str, list[Attachment]](list)
     for language, one in letters.items():

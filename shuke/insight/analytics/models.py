@@ -6,7 +6,6 @@ from typing_extensions import override
 from shuke.insight.analytics.rules import Step
 from shuke.platform.staff.models import Staff
 
-
 PDF, XLSX = "pdf", "xlsx"
 
 
@@ -63,7 +62,9 @@ class Board(models.Model):
     is_shared = models.BooleanField(default=False)
     # Staff who get it by e-mail, by number: each day, each Monday, or on the first of a month.
     mailed_to = models.JSONField(default=list)
-    rhythm = models.CharField(max_length=8, choices=[(step.value, step.value) for step in Step], default=Step.WEEK.value)
+    rhythm = models.CharField(
+        max_length=8, choices=[(step.value, step.value) for step in Step], default=Step.WEEK.value
+    )
     # Which files go with the letter.
     attached = models.JSONField(default=both_files)
     # The first day of the day, week or month for which it was last sent, so that each has one mail whatever is tried again.

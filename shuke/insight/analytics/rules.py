@@ -79,6 +79,17 @@ class Against(StrEnum):
     NOTHING = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter in one language: subject, text, HTML, a PDF, and a workbook of its tables; files that are not wanted are empty."""
+
+    subject: str
+    text: str
+    html: str
+    workbook: bytes
+    pdf: bytes = b""
+
+
 def preset(name: Preset, *, today: date, first_day: date) -> Period:
     """Return the period called ``name``, ending with ``today``; never longer than the data goes back.
 

@@ -44,6 +44,7 @@ urlpatterns = [
     path("costs/", costs.costs, name="costs"),
     path("costs/enter/", costs.enter_cost, name="enter_cost"),
     path("costs/file/", costs.enter_costs, name="enter_costs"),
+    path("costs/goods/", costs.enter_goods, name="enter_goods"),
     path("costs/<int:cost_id>/remove/", costs.remove_cost, name="remove_cost"),
     path("people/<slug:figure>/", people.people, name="people"),
     path("people/<slug:figure>/list/", people.keep_people, name="keep_people"),

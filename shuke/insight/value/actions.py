@@ -26,7 +26,7 @@ JOB = "value.recompute"
 
 _COLUMNS = (
     "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "average_order_minor", "first_order_on",
-    "last_order_on", "cadence_days", "tier_minor", "r", "f", "m", "fm", "rfm_group", "stage", "tier",
+    "last_order_on", "cadence_days", "tier_minor", "contribution_minor", "costed_minor", "r", "f", "m", "fm", "rfm_group", "stage", "tier",
 )  # fmt: skip
 _PLACE = slice(_COLUMNS.index("r"), None)
 _INTERVAL_COLUMNS = ("customer_id", "valid_from", "r", "f", "m", "fm", "rfm_group", "stage", "tier")
@@ -58,7 +58,10 @@ def recompute(*, now: datetime, as_of: date | None = None, progress: Progress | 
         return None
     rules = queries.settings()
     gap = queries.gap_days(rules, day)
-    warehouse_actions.store("value_standing", standing(warehouse.table, rules, as_of=day, gap_days=gap))
+    warehouse_actions.store(
+        "value_standing",
+        standing(warehouse.table, rules, as_of=day, gap_days=gap, with_costs=queries.knows_costs()),
+    )
     found = warehouse.table("value_standing").select(*_COLUMNS).order_by("customer_id")
     customers, changed = _copy(warehouse.execute(found, timeout=300), day, progress)
     Computation.objects.update_or_create(

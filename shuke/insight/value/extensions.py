@@ -14,7 +14,9 @@ from shuke.platform.manifest import SegmentField
 _PLAIN = (
     "orders", "gross_minor", "refunds_minor", "net_minor", "average_order_minor", "first_order_on", "last_order_on",
 )  # fmt: skip
-_PLACE = ("cadence_days", "r", "f", "m", "fm", "rfm_group", "stage", "tier", "tier_minor")
+_PLACE = (
+    "cadence_days", "r", "f", "m", "fm", "rfm_group", "stage", "tier", "tier_minor", "contribution_minor", "costed_minor",
+)  # fmt: skip
 
 
 class StandingDataset:
@@ -35,6 +37,8 @@ class StandingDataset:
         "stage": "string",
         "tier": "string",
         "tier_minor": "int64",
+        "contribution_minor": "int64",
+        "costed_minor": "int64",
     }
 
     def touched_by(self, events: list[Any]) -> set[int]:  # noqa: ARG002  the protocol's
@@ -75,5 +79,9 @@ SEGMENT_FIELDS = (
     SegmentField(
         "value.tier_amount", _("Value"), pgettext_lazy("in a sentence", "net revenue of the period of value tiers"),
         "money", "value_standing", "tier_minor",
+    ),
+    SegmentField(
+        "value.contribution", _("Value"), pgettext_lazy("in a sentence", "contribution (net revenue less cost of goods)"),
+        "money", "value_standing", "contribution_minor",
     ),
 )  # fmt: skip

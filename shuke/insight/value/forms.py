@@ -16,6 +16,7 @@ _LETTERS = ("recency", "frequency", "monetary")
 _PLACES = (1, 2, 3, 4)
 _PLAIN = (
     "new_days", "loyal_orders", "active_gaps", "at_risk_gaps", "dormant_gaps", "gap_days", "tier_days", "tier_bins",
+    "worth",
 )  # fmt: skip
 
 
@@ -37,6 +38,14 @@ class DefinitionsForm(forms.Form):
         help_text=_("Leave it empty to use the median of your customers."),
     )  # fmt: skip
 
+    worth = forms.ChoiceField(
+        label=_("Money means"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("contribution", _("contribution: net revenue less what the goods cost, as far as that is known")),
+            ("net", _("net revenue")),
+        ],
+    )
     tier_days = forms.IntegerField(label=_("Revenue of the last so many days"), min_value=1, max_value=3650)
     tier_bins = forms.ChoiceField(
         label=_("Tiers come from"),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from shuke.cdp.catalog import queries as catalog
 from shuke.insight.value import actions
 from shuke.kernel.clock import utcnow
 
@@ -15,6 +16,12 @@ def ask_for_recompute(events: list[Any]) -> None:
     """Queue one computation, unless one waits already."""
     is_history = all(event.historical for event in events)
     actions.ask_for_recompute(now=utcnow(), after=_PATIENCE_WITH_HISTORY if is_history else _PATIENCE)
+
+
+def follow_costs(events: list[Any]) -> None:
+    """Queue a computation when products change, in a company that knows what some of them cost."""
+    if catalog.with_cost():
+        ask_for_recompute(events)
 
 
 def keep_up(now: datetime) -> None:

@@ -9,6 +9,7 @@ from shuke.insight.value.extensions import SEGMENT_FIELDS, StandingDataset
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, ANALYST, FINANCE, MARKETER, OWNER
+from shuke.vocabulary.catalog import ProductsChanged
 from shuke.vocabulary.customers import CustomerCreated, CustomerMerged, CustomerSplit
 from shuke.vocabulary.orders import (
     ImportRowsUndone,
@@ -38,7 +39,9 @@ MANIFEST = Manifest(
             permission="value.view",
         ),
     ),
-    listens={event.NAME: handlers.ask_for_recompute for event in _MOVES_VALUE},
+    listens={
+        **{event.NAME: handlers.ask_for_recompute for event in _MOVES_VALUE}, ProductsChanged.NAME: handlers.follow_costs,
+    },
     jobs=(JobSpec("value.recompute", jobs.recompute, every=timedelta(days=1)),),
     datasets=(StandingDataset(),),
     after_load=handlers.keep_up,

@@ -74,8 +74,11 @@ class Standing(models.Model):
     rfm_group = models.CharField(max_length=20, choices=Group.choices)
     stage = models.CharField(max_length=16, choices=Stage.choices)
     tier = models.CharField(max_length=8, choices=Tier.choices, default=Tier.NONE)
-    # What the tier rests on: net, within the days of the definition.
+    # What the tier rests on: net or contribution, within the days of the definition.
     tier_minor = models.BigIntegerField(default=0)
+    # Net less what the goods cost, as far as that is known, and the gross revenue for which it is known.
+    contribution_minor = models.BigIntegerField(default=0)
+    costed_minor = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from shuke.cdp.warehouse import queries as warehouse
-from shuke.insight.value.engine.standing import median_gap, standing
+from shuke.insight.value.engine.standing import costed_products, median_gap, standing
 from shuke.insight.value.models import Computation, Group, Stage, Standing, StandingInterval, Tier
 from shuke.insight.value.rules import GAP_WITHOUT_REPEATS_DAYS, NO_TIER, PROSPECT, TIERS, ValueSettings
 from shuke.platform.company import queries as company
@@ -44,6 +44,8 @@ class StandingNow:
     stage: str
     tier: str
     tier_minor: int
+    contribution_minor: int
+    costed_minor: int
 
     @property
     def group_label(self) -> str:
@@ -115,7 +117,7 @@ def _now(found: Standing, as_of: date) -> StandingNow:
     return StandingNow(
         as_of, found.orders, found.gross_minor, found.refunds_minor, found.net_minor, found.average_order_minor,
         found.first_order_on, found.last_order_on, recency, found.cadence_days, found.r, found.f, found.m, found.fm,
-        found.rfm_group, found.stage, found.tier, found.tier_minor,
+        found.rfm_group, found.stage, found.tier, found.tier_minor, found.contribution_minor, found.costed_minor,
     )  # fmt: skip
 
 
@@ -146,8 +148,21 @@ def people(*, as_of: date | None = None, shop_id: int | None = None, rules: Valu
     day = as_of or _last_day()
     chosen = rules or settings()
     return standing(
-        warehouse.table, chosen, as_of=day, gap_days=gap_days(chosen, day), shop_id=shop_id, with_prospects=False
-    )
+        warehouse.table, chosen, as_of=day, gap_days=gap_days(chosen, day), shop_id=shop_id, with_prospects=False,
+        with_costs=knows_costs(),
+    )  # fmt: skip
+
+
+def knows_costs() -> bool:
+    """Whether it is known of any product what it costs."""
+    return bool(remembered("costs", lambda: warehouse.scalar(costed_products(warehouse.table))))
+
+
+def coverage(found: ir.Table) -> float | None:
+    """Return the share of the gross revenue of an expression for which it is known what the goods cost; None without any."""
+    summed = found.aggregate(costed=_whole(found.costed_minor), gross=_whole(found.gross_minor))
+    (row,) = warehouse.rows(summed)
+    return row["costed"] / row["gross"] if row["gross"] > 0 else None
 
 
 def _last_day() -> date:
@@ -174,7 +189,8 @@ def _tally(found: ir.Table) -> dict[str, ir.Value]:
 
 def bin_ranges(found: ir.Table) -> dict[str, dict[int, tuple[int, int]]]:
     """Return, for R, F and M, the smallest and the greatest value of each score that occurs."""
-    values = {"r": found.recency_days, "f": found.orders, "m": found.net_minor}
+    worth = found.contribution_minor if settings().worth == "contribution" else found.net_minor
+    values = {"r": found.recency_days, "f": found.orders, "m": worth}
     buyers = found.filter(found.r.notnull())
     parts = [
         buyers.group_by(score=buyers[letter]).aggregate(
@@ -273,12 +289,13 @@ def _whole(amount: ir.IntegerColumn) -> ir.IntegerScalar:
 
 
 def profitability(found: ir.Table, *, worst: bool, limit: int = 200) -> list[dict[str, Any]]:
-    """Return buyers by what they brought net of what they sent back, the best or the worst first."""
+    """Return buyers by what they brought net of what they sent back and what the goods cost, the best or the worst first."""
     buyers = found.filter(found.orders > 0)
-    order = buyers.net_minor.asc() if worst else buyers.net_minor.desc()
+    worth = buyers.contribution_minor
+    order = worth.asc() if worst else worth.desc()
     chosen = buyers.select(
-        "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "tier", "rfm_group", "last_order_on",
-        returned=buyers.refunds_minor.cast("float64") / buyers.gross_minor.nullif(0),
+        "customer_id", "orders", "gross_minor", "refunds_minor", "net_minor", "contribution_minor", "costed_minor", "tier",
+        "rfm_group", "last_order_on", returned=buyers.refunds_minor.cast("float64") / buyers.gross_minor.nullif(0),
     )  # fmt: skip
     return warehouse.rows(chosen.order_by(order, "customer_id").limit(limit))
 

@@ -1,6 +1,7 @@
 """How customers are scored, grouped and staged: the definitions, which a company may edit.
 
-R is the days since the last sale, F the number of sales, M the net revenue. A score is 1 plus the number of the 20, 40,
+R is the days since the last sale, F the number of sales, M what a customer brought: net revenue less what the goods cost,
+as far as that is known, or net revenue alone. A score is 1 plus the number of the 20, 40,
 60 and 80 % quantiles that lie strictly below the value, so equal values share a score; recency is reversed, so 5 is
 always best. FM = (F + M) / 2, halves rounded up.
 """
@@ -68,6 +69,8 @@ class ValueSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     bins: Literal["quintiles", "limits"] = "quintiles"
+    # What M and the tiers rest on; where no cost is known both are the same.
+    worth: Literal["contribution", "net"] = "contribution"
     # With fixed limits: bought within so many days scores 5, 4, 3, 2; reaching so many orders or so much net revenue
     # (minor units) scores 2, 3, 4, 5.
     recency_limits: Four = (30, 60, 120, 240)

@@ -42,6 +42,21 @@ def test_every_kind_says_what_it_needs(kind: str) -> None:
 # -- WooCommerce
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"cost_of_goods_sold": {"values": [{"defined_value": 2.5, "effective_value": 2.5}], "total_value": 2.5}},
+        {"meta_data": [{"id": 1, "key": "_wc_cog_cost", "value": "2.50"}]},
+    ],
+)  # fmt: skip
+def test_woocommerce_products_say_what_they_cost(said: dict[str, Any]) -> None:
+    shop = testing.connect("woocommerce")
+
+    settled(shop, "product.updated", {"id": 7, "name": "Cheese", "price": "9.00", "status": "publish", **said})
+
+    assert Product.objects.get().cost_minor == 250
+
+
 def woo(number: int = 41, **said: Any) -> dict[str, Any]:
     return {
         "id": number, "number": str(number), "status": "processing", "currency": "GBP", "total": "29.35",
@@ -258,6 +273,13 @@ def test_shopify_products_come_change_and_go() -> None:
     settled(shop, "products/update", tea | {"title": "Old tea", "updated_at": "2024-06-15T10:00:00Z"})
     product = Product.objects.get()
     assert (product.external_id, product.title, product.price_minor) == ("9007199254740993", "Green tea", 400)
+
+    # What a piece costs is told to the admin's own interface only; in another currency it says nothing of our margins.
+    cost = {"inventory_item": {"unit_cost": {"amount": "1.55", "currency_code": "GBP"}}}
+    settled(shop, "products/update", tea | {"updated_at": "2024-06-16T09:00:00Z", "variants": [{"price": "4.00", **cost}]})
+    cost["inventory_item"]["unit_cost"] |= {"amount": "9", "currency_code": "USD"}
+    settled(shop, "products/update", tea | {"updated_at": "2024-06-17T09:00:00Z", "variants": [{"price": "4.00", **cost}]})
+    assert Product.objects.get().cost_minor == 155
 
     settled(shop, "products/delete", {"id": tea["id"]})
 

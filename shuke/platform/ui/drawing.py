@@ -140,13 +140,17 @@ def _upright(spec: Spec, width: float, height: float) -> str:
     found, sheet = spec["series"], _Sheet(width, height)
     top = _legend(sheet, spec)
     values = _stacks(spec) if spec.get("stacked") else _figures(spec)
-    bounds = [float(one) for each in found for side in ("low", "high") for one in each.get(side) or () if one is not None]
+    bounds = [
+        float(one) for each in found for side in ("low", "high") for one in each.get(side) or () if one is not None
+    ]
     scale = ticks(min([*values, *bounds]), max([*values, *bounds]))
     labels = [_tick(value, spec, found[0]) for value in scale]
     left = max(_long(label) for label in labels) + 8
     plot = _Plot(left, width - 6, top + 6, height - 20, scale[0], scale[-1], len(spec["categories"]))
     for value, label in zip(scale, labels, strict=True):
-        sheet.add("line", x1=plot.left, x2=plot.right, y1=plot.y(value), y2=plot.y(value), stroke=LINE if value else MUTED)
+        sheet.add(
+            "line", x1=plot.left, x2=plot.right, y1=plot.y(value), y2=plot.y(value), stroke=LINE if value else MUTED
+        )
         sheet.text(left - 6, plot.y(value) + 3.5, label, anchor="end")
     _categories(sheet, plot, spec["categories"])
     bars = [one for one in found if _kind_of(spec, one) == "bar"]
@@ -234,7 +238,9 @@ def _line(sheet: _Sheet, plot: _Plot, spec: Spec, series: Spec) -> None:
         told = {"opacity": 0.5, "stroke_dasharray": "4 3"} if faint else {}
         if len(points) == 1:
             sheet.add("circle", cx=points[0][0], cy=points[0][1], r=2.5, fill=colour)
-        sheet.add("polyline", points=drawn, fill="none", stroke=colour, stroke_width=1.8, stroke_linejoin="round", **told)
+        sheet.add(
+            "polyline", points=drawn, fill="none", stroke=colour, stroke_width=1.8, stroke_linejoin="round", **told
+        )
 
 
 def _runs(values: Iterable[tuple[float | None, ...]]) -> Iterator[list[tuple[int, tuple[float, ...]]]]:
@@ -274,7 +280,15 @@ def _lying_bars(spec: Spec, width: float) -> str:
             value = float(series["values"][place] or 0)
             at = y + deep * 0.14 + number * thick
             start, end = sorted((zero, zero + value * scale))
-            sheet.add("rect", x=start, y=at, width=max(end - start, 0.5), height=thick * 0.94, rx=1.5, fill=_colour({**spec, "series": bars}, series))
+            sheet.add(
+                "rect",
+                x=start,
+                y=at,
+                width=max(end - start, 0.5),
+                height=thick * 0.94,
+                rx=1.5,
+                fill=_colour({**spec, "series": bars}, series),
+            )
             sheet.text(end + 5, at + thick / 2 + 3.5, _tick(value, spec, series))
     sheet.height = top + deep * len(names) + 4
     return sheet.written()
@@ -290,9 +304,23 @@ def _pie(spec: Spec, width: float, height: float) -> str:
     for place, value in enumerate(values):
         turn, colour = 2 * pi * value / total, SERIES[place % len(SERIES)]
         if turn >= 2 * pi - 1e-9:
-            sheet.add("circle", cx=middle, cy=middle, r=(radius + hole) / 2, fill="none", stroke=colour, stroke_width=radius - hole)
+            sheet.add(
+                "circle",
+                cx=middle,
+                cy=middle,
+                r=(radius + hole) / 2,
+                fill="none",
+                stroke=colour,
+                stroke_width=radius - hole,
+            )
         elif turn > 0:
-            sheet.add("path", d=_wedge(middle, radius, hole, angle, angle + turn), fill=colour, stroke="#fff", stroke_width=1.5)
+            sheet.add(
+                "path",
+                d=_wedge(middle, radius, hole, angle, angle + turn),
+                fill=colour,
+                stroke="#fff",
+                stroke_width=1.5,
+            )
         angle += turn
     most = int((height - 10) // 16)
     for place, (name, value) in enumerate(zip(spec["categories"][:most], values, strict=False)):
@@ -330,7 +358,9 @@ def _matrix(spec: Spec, width: float) -> str:
             if cell.heat is None:
                 continue
             x = left + place * step
-            sheet.add("rect", x=x + 0.75, y=y + 0.75, width=step - 1.5, height=_ROW_HEIGHT - 1.5, rx=2, fill=HEAT[cell.heat])
+            sheet.add(
+                "rect", x=x + 0.75, y=y + 0.75, width=step - 1.5, height=_ROW_HEIGHT - 1.5, rx=2, fill=HEAT[cell.heat]
+            )
             if _long(cell.text) <= step - 3:
                 fill = "#ffffff" if cell.heat >= _DARK_FROM else INK
                 sheet.text(x + step / 2, y + _ROW_HEIGHT / 2 + 3.5, cell.text, anchor="middle", fill=fill)

@@ -8,7 +8,7 @@ from shuke.insight.analytics.engine.facts import Table, Tables, lines_within, sa
 from shuke.insight.analytics.rules import Scope
 
 A_SHARE, B_SHARE = 0.8, 0.95
-ORDERINGS = ("net_minor", "quantity", "buyers", "first_share", "repeat_rate", "return_rate", "gross_minor")
+ORDERINGS = ("net_minor", "quantity", "buyers", "first_share", "repeat_rate", "return_rate", "gross_minor", "margin")
 
 
 def products(tables: Tables, scope: Scope, *, order: str, limit: int) -> Table:
@@ -107,7 +107,21 @@ def _figures(tables: Tables, scope: Scope, by: str) -> Table:
     found = sold.outer_join(came, by)
     found = found.mutate(**{by: ibis.coalesce(found[by], found[f"{by}_right"])}).drop(f"{by}_right")
     found = found.left_join(again, by).drop(f"{by}_right")
-    return _rates(found)
+    return _rates(_costed(tables, found, lines, back, by))
+
+
+def _costed(tables: Tables, found: Table, lines: Table, back: Table, by: str) -> Table:
+    """Add what the goods that were kept cost at today's cost, and the net sales for which that is known."""
+    catalogue = tables("products")
+    prices = catalogue.filter(catalogue.unit_cost_minor.notnull()).select(goods_id="product_id", unit="unit_cost_minor")
+    moves = ibis.union(
+        lines.select(by, quantity=lines.quantity, amount=lines.base_minor.fill_null(0), goods=lines.product_id),
+        back.select(by, quantity=-back.quantity, amount=-back.base_minor.fill_null(0), goods=back.product_id),
+    )
+    moves = moves.inner_join(prices, moves.goods == prices.goods_id)
+    moves = moves.mutate(cost=(moves.quantity * moves.unit.cast("float64") + 0.5).floor().cast("int64"))
+    known = moves.group_by(by).aggregate(cost_minor=whole(moves.cost.sum()), costed_minor=whole(moves.amount.sum()))
+    return found.left_join(known, by).drop(f"{by}_right")
 
 
 def _rates(found: Table) -> Table:
@@ -115,7 +129,7 @@ def _rates(found: Table) -> Table:
         name: found[name].fill_null(0).cast("int64")
         for name in (
             "orders", "gross_minor", "buyers", "known_orders", "first_orders", "products", "repeat_buyers", "returns",
-            "refunds_minor",
+            "refunds_minor", "cost_minor", "costed_minor",
         )
     }  # fmt: skip
     counts |= {name: found[name].fill_null(0.0) for name in ("quantity", "returned")}
@@ -125,6 +139,9 @@ def _rates(found: Table) -> Table:
         net_minor=found.gross_minor - found.refunds_minor,
         first_share=ibis.ifelse(found.known_orders > 0, found.first_orders / found.known_orders, nothing),
         repeat_rate=ibis.ifelse(found.buyers > 0, found.repeat_buyers / found.buyers, nothing),
+        margin=ibis.ifelse(
+            found.costed_minor > 0, (found.costed_minor - found.cost_minor) / found.costed_minor, nothing
+        ),
         return_rate=ibis.ifelse(found.quantity > 0, found.returned / found.quantity, nothing),
     )
 

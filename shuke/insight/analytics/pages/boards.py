@@ -25,7 +25,6 @@ from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
 from shuke.platform.ui import paper
 
-
 RHYTHM_LABELS = {
     Step.DAY.value: gettext_lazy("Each day"), Step.WEEK.value: gettext_lazy("Each Monday"),
     Step.MONTH.value: gettext_lazy("On the first of each month"),
@@ -206,7 +205,9 @@ def send_board(request: Request, uuid: UUID) -> HttpResponse:
     """Have a board written and sent to whoever asks."""
     found = _board(request, uuid)
     keeping.send_to(found, request.user, by=request.actor, now=request.now)
-    messages.success(request, _("The letter is being written; it will be sent to %(email)s.") % {"email": request.user.email})
+    messages.success(
+        request, _("The letter is being written; it will be sent to %(email)s.") % {"email": request.user.email}
+    )
     return redirect("analytics:board", uuid=found.uuid)
 
 

@@ -1,4 +1,4 @@
-"""What channels cost: entered by hand or from a file."""
+"""What channels cost, entered by hand or from a file, and what goods cost, from a file."""
 
 from typing import Any
 
@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from typing_extensions import override
 
 from shuke.insight.analytics.actions import costs as actions
+from shuke.insight.analytics.actions import goods
 from shuke.insight.analytics.errors import InvalidCosts
 from shuke.insight.analytics.pages.framing import frame, nothing
 from shuke.insight.analytics.queries import acquisition as queries
+from shuke.insight.value import queries as value
 from shuke.platform.company import queries as company
 from shuke.platform.http.pages import may, page
 from shuke.platform.http.request import Request
+from shuke.platform.imports.engine import small
 from shuke.platform.ui import formats
 
 MONTHS_SHOWN = 36
@@ -64,6 +67,28 @@ class CostFileForm(forms.Form):
         return found
 
 
+class GoodsFileForm(forms.Form):
+    """A file of what goods cost."""
+
+    shop = forms.ModelChoiceField(label=gettext_lazy("Shop"), queryset=None)
+    file = forms.FileField(
+        label=gettext_lazy("CSV or XLSX file"),
+        help_text=gettext_lazy("Columns: product (its id) or sku (article number), cost of a piece, currency if it is another."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shop = self.fields["shop"]
+        assert isinstance(shop, forms.ModelChoiceField)
+        shop.queryset = company.shops()
+
+    def clean_file(self) -> Any:  # noqa: D102  as in Django
+        found = self.cleaned_data["file"]
+        if found.size > small.MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB."))
+        return found
+
+
 @page("reports.view")
 def costs(request: Request) -> HttpResponse:
     """Show what was entered, and the forms to enter more."""
@@ -99,6 +124,24 @@ def enter_costs(request: Request) -> HttpResponse:
 
 
 @page("reports.costs", methods=("POST",))
+def enter_goods(request: Request) -> HttpResponse:
+    """Enter a file of what goods cost: all of it or nothing."""
+    form = GoodsFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, goods_form=form)
+    said = form.cleaned_data
+    try:
+        changed = goods.enter_file(
+            said["file"].read(), shop=said["shop"], currency=company.company().currency, by=request.actor, now=request.now
+        )
+    except InvalidCosts as refusal:
+        return _page(request, goods_form=form, problems=[str(refusal), *refusal.problems[:20]])
+    words = ngettext("What %(count)s product costs was changed.", "What %(count)s products cost was changed.", changed)
+    messages.success(request, words % {"count": formats.number(changed)})
+    return redirect("analytics:costs")
+
+
+@page("reports.costs", methods=("POST",))
 def remove_cost(request: Request, cost_id: int) -> HttpResponse:
     """Take one entry out."""
     if actions.remove(cost_id, by=request.actor, now=request.now):
@@ -107,7 +150,8 @@ def remove_cost(request: Request, cost_id: int) -> HttpResponse:
 
 
 def _page(
-    request: Request, *, form: CostForm | None = None, file_form: CostFileForm | None = None, problems: list[str] | None = None
+    request: Request, *, form: CostForm | None = None, file_form: CostFileForm | None = None,
+    goods_form: GoodsFileForm | None = None, problems: list[str] | None = None,
 ) -> HttpResponse:  # fmt: skip
     found = frame(request, "costs")
     if found is None:
@@ -119,7 +163,8 @@ def _page(
         {
             **found.context(), "costs": known, "sources": queries.sources(), "may_enter": may(request, "reports.costs"),
             "cost_form": form or CostForm(initial={"month": found.extent.last_on.strftime("%Y-%m")}),
-            "file_form": file_form or CostFileForm(), "problems": problems or [],
+            "file_form": file_form or CostFileForm(), "problems": problems or [], "goods_form": goods_form or GoodsFileForm(),
+            "coverage": value.coverage(value.people()),
         },
-        status=422 if problems or form or file_form else 200,
+        status=422 if problems or form or file_form or goods_form else 200,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """A board as a letter: its figures and tables in HTML, all of it with charts as PDF, and the tables as a workbook."""
 
 import io
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,21 +15,11 @@ from shuke.insight.analytics.pages import tiles
 from shuke.insight.analytics.pages.content import Content
 from shuke.insight.analytics.pages.download import add_sheet, workbook
 from shuke.insight.analytics.queries import saved as queries
+from shuke.insight.analytics.rules import Written
 from shuke.platform.company import queries as company
 from shuke.platform.ui import drawing, paper
 
 ROWS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A letter in one language: subject, text, HTML, a PDF, and a workbook of its tables; files that are not wanted are empty."""
-
-    subject: str
-    text: str
-    html: str
-    workbook: bytes
-    pdf: bytes = b""
 
 
 def written(board: Board, language: str) -> Written:

@@ -25,7 +25,7 @@ LISTED = 100
 _ORDER_LABELS = {
     "net_minor": gettext_lazy("Net sales"), "quantity": gettext_lazy("Quantity"), "buyers": gettext_lazy("Buyers"),
     "first_share": gettext_lazy("First purchases"), "repeat_rate": gettext_lazy("Repeat rate"),
-    "return_rate": gettext_lazy("Return rate"),
+    "return_rate": gettext_lazy("Return rate"), "margin": gettext_lazy("Margin"),
 }  # fmt: skip
 
 
@@ -76,8 +76,19 @@ def content(frame: Frame) -> Content:
             _("A: the products that bring four fifths of net sales; B: those up to 95 %; C: all others."),
             _("First purchases: of the orders of customers with this product, the share that was their first of all. "
               "Repeat rate: of its buyers, those who ordered it more than once in the period."),
+            _costs_known(every, net),
         ],
     )  # fmt: skip
+
+
+def _costs_known(every: list[Performance], net: int) -> str:
+    """Say how much of what was sold the margins speak of."""
+    costed = sum(each.costed_minor for each in every)
+    if not costed:
+        return _("It is not known what goods cost, so there are no margins; costs come by API, from shops, or under Costs.")
+    return _("Margin: what is left of net sales after the goods at today’s cost, where that is known: for %(share)s of net sales.") % {
+        "share": share(costed, net)
+    }  # fmt: skip
 
 
 def one(frame: Frame, product_id: int) -> Content:
@@ -104,6 +115,7 @@ def one(frame: Frame, product_id: int) -> Content:
             Stat(_("Repeat rate"), share(now.repeat_rate, 1), who["again"], hint=_("ordered it more than once")),
             Stat(_("Return rate"), share(now.return_rate, 1), links.orders(scope, kind="refund", product=product_id),
                  change(now.return_rate, then.return_rate) if then else None, good="down"),
+            *([] if now.margin is None else [Stat(_("Margin"), share(now.margin, 1), hint=_("after what the goods cost"))]),
         ],
         cards=[[
             Card("product-sales", _("Net sales over time"), {
@@ -142,7 +154,7 @@ def _figure_columns() -> list[Column]:
     return [
         Column(_("Orders"), "number"), Column(_("Quantity"), "number"), Column(_("Net sales"), "money"),
         Column(pgettext("report", "Change"), "change"), Column(_("Buyers"), "number"), Column(_("First purchases"), "percent"),
-        Column(_("Repeat rate"), "percent"), Column(_("Return rate"), "percent"), Column(_("Class")),
+        Column(_("Repeat rate"), "percent"), Column(_("Return rate"), "percent"), Column(_("Margin"), "percent"), Column(_("Class")),
     ]  # fmt: skip
 
 
@@ -150,7 +162,7 @@ def _cells(each: Performance, before: Performance | None, *, compared: bool) -> 
     moved = rules.change(each.net_minor, before.net_minor if before else 0) if compared else None
     return [
         each.orders, each.quantity, each.net_minor, moved, each.buyers, each.first_share, each.repeat_rate,
-        each.return_rate, each.abc,
+        each.return_rate, each.margin, each.abc,
     ]  # fmt: skip
 
 

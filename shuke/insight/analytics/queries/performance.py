@@ -32,6 +32,9 @@ class Performance:
     first_share: float | None
     repeat_rate: float | None
     return_rate: float | None
+    # The share of the net sales of known cost that is left after what the goods cost; None where no cost is known.
+    margin: float | None
+    costed_minor: int
     abc: str = ""
 
 
@@ -77,11 +80,12 @@ def by_step(scope: Scope, product_id: int, step: Step) -> list[Stretch]:
 
 _COUNTS = (
     "product_id", "orders", "gross_minor", "refunds_minor", "net_minor", "buyers", "repeat_buyers", "first_orders", "products",
+    "costed_minor",
 )  # fmt: skip
 
 
 def _of(row: dict[str, object]) -> Performance:
     texts = {name: row.get(name) or "" for name in ("title", "sku", "category", "abc")}
-    rates = {name: row.get(name) for name in ("first_share", "repeat_rate", "return_rate")}
+    rates = {name: row.get(name) for name in ("first_share", "repeat_rate", "return_rate", "margin")}
     sums = {name: row.get(name) or 0.0 for name in ("quantity", "returned")}
     return Performance(**texts, **rates, **sums, **{name: row.get(name) or 0 for name in _COUNTS})  # type: ignore[arg-type]

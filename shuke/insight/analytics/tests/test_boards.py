@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from shuke.cdp.catalog.models import Product
 from shuke.insight.analytics import jobs
 from shuke.insight.analytics.actions import keeping
 from shuke.insight.analytics.models import Board, ChannelCost, SavedReport
@@ -90,13 +91,21 @@ def test_tiles_show_reports_for_their_own_days_or_those_of_the_board(sold, board
 
 def test_a_board_is_made_and_changed_by_its_form(sold, kept, owner, client_of):
     client = client_of(owner)
-    said = {"name": "Mine", "rhythm": "day", "tile1": str(kept[1].pk), "tile3": str(kept[0].pk), "mailed_to": [str(owner.pk)]}
+    said = {
+        "name": "Mine",
+        "rhythm": "day",
+        "tile1": str(kept[1].pk),
+        "tile3": str(kept[0].pk),
+        "mailed_to": [str(owner.pk)],
+    }
 
     client.post(reverse("analytics:new_board"), said)
     made = Board.objects.get()
     assert [tile.report_id for tile in made.tiles.order_by("place")] == [kept[1].pk, kept[0].pk]
     assert made.mailed_to == [owner.pk]
-    client.post(reverse("analytics:edit_board", args=[made.uuid]), {"name": "Yours", "is_shared": "on", "rhythm": "week"})
+    client.post(
+        reverse("analytics:edit_board", args=[made.uuid]), {"name": "Yours", "is_shared": "on", "rhythm": "week"}
+    )
     made.refresh_from_db()
     assert (made.name, made.is_shared, made.mailed_to, made.tiles.count()) == ("Yours", True, [], 0)
     assert client.post(reverse("analytics:new_board"), {"name": ""}).status_code == 422
@@ -316,3 +325,31 @@ def test_a_letter_without_pango_says_so_and_goes_out(sold, board, monkeypatch):
     assert letter.pdf == b""
     assert "cannot load library" in letter.html.replace("&#x27;", "'")
     assert letter.workbook
+
+
+def cost_file(text, shop, client, url):
+    return client.post(url, {"shop": shop.pk, "file": io.BytesIO(text.encode())})
+
+
+def test_what_goods_cost_comes_from_a_file_and_gives_margins(sold, shop, owner, analyst, client_of, warehouse, now):
+    client, url = client_of(owner), reverse("analytics:enter_goods")
+    bad = cost_file("product,cost,currency\np0,much,\nnothing,1,\np1,-2,\np2,5,USD\n,4,\np3,1,\np3,2,\n", shop, client, url)
+
+    assert bad.status_code == 422
+    said = bad.content.decode()
+    for row, words in ((2, "not a number"), (3, "sells no product"), (4, "not negative"), (6, "names no product"), (8, "another cost than row 7")):  # fmt: skip
+        assert f"Row {row}" in said
+        assert words in said
+    assert not Product.objects.filter(cost_minor__isnull=False).exists()
+    assert "Columns are missing: cost" in cost_file("product,price\np0,1\n", shop, client, url).content.decode()
+    assert cost_file("product,cost\np0,5\n", shop, client_of(analyst), url).status_code == 403
+
+    assert cost_file("商品编号,成本价\np0,5.00\np1,\n", shop, client, url).status_code == 302
+
+    warehouse.catch_up(now=now)
+    page = client.get(reverse("analytics:performance") + "?period=all&order=margin")
+    sheet = page.context["content"].sheets[1]
+    margin = next(place for place, column in enumerate(sheet.columns) if column.label == "Margin")
+    # A piece sells at 12.50 and costs 5.
+    assert [row.cells[margin] for row in sheet.rows] == [pytest.approx(0.6), None, None, None, None]
+    assert "where that is known" in page.content.decode()

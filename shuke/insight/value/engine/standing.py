@@ -42,13 +42,16 @@ def standing(
     gap_days: float,
     shop_id: int | None = None,
     with_prospects: bool = True,
+    with_costs: bool = False,
 ) -> ir.Table:
     """Return one row per customer in the columns of ``value_standing``.
 
-    With ``shop_id`` only that shop's sales count. Without prospects only buyers are returned.
+    With ``shop_id`` only that shop's sales count. Without prospects only buyers are returned. Without costs, which saves
+    reading every line, goods cost nothing.
     """
     since = as_of - timedelta(days=settings.tier_days - 1)
     people = _people(source, as_of=as_of, since=since, shop_id=shop_id, with_prospects=with_prospects)
+    people = _costed(people, source, settings, as_of=as_of, since=since, shop_id=shop_id, with_costs=with_costs)
     scored = _tiered(_scored(people, settings), settings)
     grouped = scored.mutate(fm=((scored.f + scored.m + 1) / 2).floor().cast("int16"))
     final = grouped.mutate(rfm_group=_group(grouped, settings), stage=_stage(grouped, settings, as_of, gap_days))
@@ -56,14 +59,20 @@ def standing(
         "customer_id", ibis.literal(as_of, "date").name("as_of"), "orders", "gross_minor", "refunds_minor",
         "net_minor", _average(final).name("average_order_minor"), "first_order_on", "last_order_on", "recency_days",
         _cadence(final).name("cadence_days"), "r", "f", "m", "fm", "rfm_group", "stage",
-        "tier", "tier_minor",
+        "tier", "tier_minor", "contribution_minor", "costed_minor",
     )  # fmt: skip
+
+
+def costed_products(source: Source) -> ir.IntegerScalar:
+    """Return of how many products it is known what they cost."""
+    products = source("products")
+    return products.filter(products.unit_cost_minor.notnull()).count()
 
 
 def limits(people: ir.Table) -> ir.Table:
     """Return, in one row, the four quantiles of each value over the buyers among ``people``."""
     is_buyer = people.orders > 0
-    values = {"r": people.recency_days, "f": people.orders, "m": people.net_minor}
+    values = _values(people)
     return people.aggregate(
         **{
             f"{letter}{number}": value.cast("float64").quantile(share, where=is_buyer)
@@ -103,6 +112,46 @@ def _people(source: Source, *, as_of: date, since: date, shop_id: int | None, wi
         net_minor=filled.gross_minor - filled.refunds_minor + filled.adjusted_minor,
         tier_minor=filled.gross_lately - filled.refunds_lately + filled.adjusted_lately,
         recency_days=today.delta(filled.last_order_on, unit="day").cast("int32"),
+    )
+
+
+def _costed(
+    people: ir.Table, source: Source, settings: ValueSettings, *, as_of: date, since: date, shop_id: int | None, with_costs: bool
+) -> ir.Table:  # fmt: skip
+    """Add ``contribution_minor``, ``costed_minor`` and ``worth_minor``, what M rests on; take costs off ``tier_minor``."""
+    if not with_costs:
+        nothing = ibis.literal(0, "int64")
+        return people.mutate(contribution_minor=people.net_minor, costed_minor=nothing, worth_minor=people.net_minor)
+    costs = _costs(source, as_of=as_of, since=since, shop_id=shop_id)
+    joined = people.left_join(costs, "customer_id").drop("customer_id_right")
+    filled = joined.mutate(
+        **{name: joined[name].fill_null(0) for name in ("cost_minor", "cost_lately", "costed_minor")}
+    )
+    contribution = filled.net_minor - filled.cost_minor
+    counts = settings.worth == "contribution"
+    return filled.mutate(
+        contribution_minor=contribution,
+        worth_minor=contribution if counts else filled.net_minor,
+        tier_minor=filled.tier_minor - filled.cost_lately if counts else filled.tier_minor,
+    )
+
+
+def _costs(source: Source, *, as_of: date, since: date, shop_id: int | None) -> ir.Table:
+    """Return what the goods of each customer cost, less those that came back: at what they cost today, line by line."""
+    products = source("products")
+    prices = products.filter(products.unit_cost_minor.notnull()).select("product_id", "unit_cost_minor")
+    sold = source("order_lines").semi_join(sales_until(source, as_of, shop_id), "order_id")
+    back = _within(source("refund_lines"), shop_id)
+    back = back.filter(back.customer_id.notnull(), back.refunded_on <= as_of)
+    nothing = ibis.literal(0, "int64")
+    moves = ibis.union(
+        sold.select("customer_id", "product_id", "quantity", day="placed_on", costed=sold.base_minor.fill_null(0)),
+        back.select("customer_id", "product_id", quantity=-back.quantity, day="refunded_on", costed=nothing),
+    ).inner_join(prices, "product_id")
+    whole = (moves.quantity * moves.unit_cost_minor.cast("float64") + 0.5).floor().cast("int64")
+    moves = moves.mutate(cost=whole)
+    return moves.group_by("customer_id").aggregate(
+        cost_minor=_sum(moves.cost), cost_lately=_sum(moves.cost, moves.day >= since), costed_minor=_sum(moves.costed)
     )
 
 
@@ -168,7 +217,7 @@ def _tier(amount: ir.IntegerColumn, tests: list[ir.BooleanColumn]) -> ir.StringC
 
 
 def _values(people: ir.Table) -> dict[str, ir.IntegerColumn]:
-    return {"r": people.recency_days, "f": people.orders, "m": people.net_minor}
+    return {"r": people.recency_days, "f": people.orders, "m": people.worth_minor}
 
 
 def _count(tests: list[ir.BooleanColumn]) -> ir.IntegerColumn:

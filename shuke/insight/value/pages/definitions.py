@@ -33,6 +33,7 @@ def definitions(request: Request) -> HttpResponse:
     return render(request, "value/definitions.html", {
         "tabs": tabs(request, "definitions", None), "form": form, "currency": currency, "effect": effect,
         "gap": last.gap_days if last else None, "as_of": last.as_of if last else None,
+        "coverage": queries.coverage(queries.people()) if last else None,
         "limit_names": _limit_names(currency),
         "limit_places": _limit_places(form, _limit_names(currency)),
     })  # fmt: skip

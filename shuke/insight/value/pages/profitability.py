@@ -1,4 +1,4 @@
-"""Who brings most, and who costs: buyers by what they brought net of what they sent back."""
+"""Who brings most, and who costs: buyers by what they brought net of what they sent back and of what the goods cost."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -23,4 +23,5 @@ def profitability(request: Request) -> HttpResponse:
         **found.context(),
         **listed(request, [{**row, "tier": labels[row["tier"]]} for row in rows]),
         "is_worst": worst,
+        "coverage": queries.coverage(found.people()),
     })  # fmt: skip

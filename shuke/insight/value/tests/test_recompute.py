@@ -72,7 +72,7 @@ def test_scores_a_small_company_by_hand(warehouse, now):
         "customer_id": 6, "as_of": None, "orders": 0, "gross_minor": 0, "refunds_minor": 70, "net_minor": -70,
         "average_order_minor": None, "first_order_on": None, "last_order_on": None, "recency_days": None,
         "cadence_days": None, "r": None, "f": None, "m": None, "fm": None, "rfm_group": "prospect", "stage": "prospect",
-        "tier": "none", "tier_minor": -70,
+        "tier": "none", "tier_minor": -70, "contribution_minor": -70, "costed_minor": 0,
     }  # fmt: skip
 
 

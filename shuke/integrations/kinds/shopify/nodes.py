@@ -28,7 +28,7 @@ FIELDS = {
     "orders": ORDER,
     "customers": f"""id firstName lastName email phone tags updatedAt defaultAddress {_ADDRESS}
       emailMarketingConsent {{ marketingState marketingOptInLevel consentUpdatedAt }}""",
-    "products": "id title vendor productType status updatedAt variants(first: 1) { edges { node { id sku price } } }",
+    "products": "id title vendor productType status updatedAt variants(first: 1) { edges { node { id sku price inventoryItem { unitCost { amount currencyCode } } } } }",
 }
 _CHILDREN = {"LineItem": "line_items", "ProductVariant": "variants"}
 _TOPICS = {"orders": "orders/updated", "customers": "customers/update", "products": "products/update"}

@@ -211,13 +211,20 @@ def _consent(said: dict[str, Any], here: Surroundings) -> Records:
 
 def _product(said: dict[str, Any], here: Surroundings) -> Records:
     first = next(iter(rows(said.get("variants"))), {})
+    cost = part(part(first, "inventory_item"), "unit_cost") or part(part(first, "inventoryItem"), "unitCost")
     record = ProductRecord(
         text(need(said, "id")), sku=text(first.get("sku"), 120), title=text(said.get("title")),
         category=text(said.get("product_type"), 200), brand=text(said.get("vendor"), 120),
         price_minor=minor(first["price"], here.currency) if first.get("price") and here.currency else None,
-        currency=here.currency, is_active=text(said.get("status")) in {"", "active"},
+        currency=here.currency, is_active=text(said.get("status")) in {"", "active"}, cost_minor=_cost(cost, here.currency),
     )  # fmt: skip
     return Records(products=[Article(record, moment(said.get("updated_at")))])
+
+
+def _cost(said: dict[str, Any], money: str) -> int | None:
+    """Return what a piece costs; only the admin's own interface tells, and only in the shop's currency is it of use."""
+    amount, own = said.get("amount"), currency(said.get("currencyCode") or said.get("currency_code"), money)
+    return minor(amount, money) if amount not in (None, "") and money and own == money else None
 
 
 def _gone_product(said: dict[str, Any], here: Surroundings) -> Records:

@@ -17,6 +17,8 @@ from shuke.integrations.kinds.reading import currency, minor, moment, need, numb
 from shuke.integrations.rules import wording
 from shuke.integrations.rules.records import Article, Buyer, CalledOff, Records
 
+# Under which keys plugins keep what a piece costs: SkyVerge's, WPFactory's, YITH's.
+_COST_KEYS = ("_wc_cog_cost", "_alg_wc_cog_cost", "yith_cog_cost")
 # What a shop calls the state of an order: status, payment, fulfilment.
 _STATES = {
     "pending": ("open", "pending", "unfulfilled"), "on-hold": ("open", "pending", "unfulfilled"),
@@ -134,9 +136,19 @@ def product(said: dict[str, Any], here: Surroundings) -> Records:
     record = ProductRecord(
         text(need(said, "id")), sku=text(said.get("sku"), 120), title=text(said.get("name")), category=text(next(iter(categories), ""), 200),
         price_minor=minor(price, here.currency) if price not in (None, "") and here.currency else None,
-        currency=here.currency, is_active=text(said.get("status")) in {"", "publish"},
+        currency=here.currency, is_active=text(said.get("status")) in {"", "publish"}, cost_minor=_cost(said, here.currency),
     )  # fmt: skip
     return Records(products=[Article(record, at(said, "date_modified", here))])
+
+
+def _cost(said: dict[str, Any], money: str) -> int | None:
+    """Return what a piece costs: WooCommerce's own field, else what well-known plugins keep among the meta data."""
+    own = rows(part(said, "cost_of_goods_sold").get("values"))
+    amounts = [one.get("effective_value", one.get("defined_value")) for one in own]
+    kept = {text(one.get("key")): one.get("value") for one in rows(said.get("meta_data"))}
+    amounts += [kept.get(name) for name in _COST_KEYS]
+    amount = next((one for one in amounts if one not in (None, "") and not isinstance(one, dict | list)), None)
+    return minor(amount, money) if amount is not None and money else None
 
 
 def _gone_product(said: dict[str, Any], here: Surroundings) -> Records:

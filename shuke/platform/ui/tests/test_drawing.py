@@ -1,6 +1,6 @@
 """Charts as SVG: well formed, whatever they hold, and true to scale."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.utils import translation
@@ -12,13 +12,18 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def spec(kind, *series, names=NAMES, **more):
-    return {"kind": kind, "categories": names, "series": [{"name": f"S{n}", "values": v} for n, v in enumerate(series)], **more}
+    return {
+        "kind": kind,
+        "categories": names,
+        "series": [{"name": f"S{n}", "values": v} for n, v in enumerate(series)],
+        **more,
+    }
 
 
 def drawn(said):
     with translation.override("en"):
         found = drawing.svg(said)
-    return ElementTree.fromstring(found) if found else None
+    return ET.fromstring(found) if found else None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,9 @@ def test_every_kind_is_well_formed_and_stays_on_its_sheet(said):
 
 
 def test_bars_are_as_long_as_their_figures():
-    first, second = (float(bar.get("height")) for bar in drawn(spec("bar", [10, 20], names=["a", "b"])).iter(f"{SVG}rect"))
+    first, second = (
+        float(bar.get("height")) for bar in drawn(spec("bar", [10, 20], names=["a", "b"])).iter(f"{SVG}rect")
+    )
 
     assert second == pytest.approx(2 * first, rel=0.02)
 
@@ -60,6 +67,8 @@ def test_names_are_texts_and_an_interval_is_a_band():
     assert "<b>" not in drawing.svg(spec("bar", [1, 2, 3], horizontal=True))
 
 
-@pytest.mark.parametrize("said", [spec("bar", []), spec("bar", [0, 0, 0]), spec("sankey", [1, 2, 3]), spec("bar", names=[])])
+@pytest.mark.parametrize(
+    "said", [spec("bar", []), spec("bar", [0, 0, 0]), spec("sankey", [1, 2, 3]), spec("bar", names=[])]
+)
 def test_nothing_is_drawn_of_nothing(said):
     assert drawn(said) is None
