@@ -8,7 +8,7 @@ from shuke.cdp.customers import actions as customers
 from shuke.cdp.customers import queries as people
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.crm.team.actions import configuring as team
-from shuke.demo import audiences
+from shuke.demo import audiences, calls
 from shuke.demo.lives import Kind, Life
 from shuke.insight.forecasts.actions import planning as peaks
 from shuke.insight.forecasts.actions import promoting
@@ -55,12 +55,14 @@ def tag(tags: dict[str, list[int]], *, now: datetime) -> None:
 
 
 def value_history(months: int, *, now: datetime) -> None:
-    """Work out everybody's value at the end of each of the last ``months`` months, then today."""
+    """Work out everybody's value at the end of each of the last ``months`` months, then today; call some people meanwhile."""
     until = warehouse.data_until()
     if until is None:
         return
     for day in value.month_ends(until, months):
         value_actions.recompute(now=now, as_of=day)
+        calls.list_of(day, today=until)
+    calls.settled(now=now)
 
 
 def segments(tags: dict[str, list[int]], *, now: datetime) -> None:

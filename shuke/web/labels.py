@@ -142,6 +142,7 @@ VERBS: dict[str, Label] = {
     "team.capacities_set": _("changed how many calls people make"),
     "team.assigned": _("said who looks after customers"),
     "team.script_written": _("changed a script for calls"),
+    "team.warnings_exported": _("took the churn warnings out"),
     "team.call_noted": _("noted what came of a call"),
     "template.created": _("made a template"),
     "template.revised": _("wrote a new version of a template"),

@@ -75,7 +75,9 @@ def engines(open_lake: Callable[[Path], Store], tmp_path_factory: pytest.TempPat
             for name, rows in world.items():
                 batch.append(name, rows)
         former = queries.bind(store)
-        actions.store("value_standing", standing(queries.table, ValueSettings(), as_of=AS_OF, gap_days=41.5, with_costs=True))
+        actions.store(
+            "value_standing", standing(queries.table, ValueSettings(), as_of=AS_OF, gap_days=41.5, with_costs=True)
+        )
         queries.bind(former)
     yield found
     found["duckdb"].close()
@@ -110,7 +112,9 @@ def test_the_tables_are_equal(asked_of_each):
     ids=["quintiles", "limits, one shop"],
 )
 def test_rfm(asked_of_each, settings, shop):
-    expression = standing(queries.table, settings, as_of=AS_OF, gap_days=41.5, shop_id=shop, with_costs=True).order_by("customer_id")
+    expression = standing(queries.table, settings, as_of=AS_OF, gap_days=41.5, shop_id=shop, with_costs=True).order_by(
+        "customer_id"
+    )
 
     embedded, spread = asked_of_each(lambda: queries.rows(expression))
 

@@ -34,9 +34,13 @@ class SettingsForm(forms.Form):
     alert_tiers = forms.MultipleChoiceField(
         label=_("Valuable are"), widget=forms.CheckboxSelectMultiple, required=False
     )
+    at_once_tiers = forms.MultipleChoiceField(
+        label=_("Told at once"), widget=forms.CheckboxSelectMultiple, required=False,
+        help_text=_("Whoever of these crosses the line after the message of the day is told of at once, at most three times a day."),
+    )  # fmt: skip
     alert_min = forms.DecimalField(
         label=_("and only with at least so much at risk"), min_value=0, required=False, max_digits=14, decimal_places=2,
-        help_text=_("In the company's currency. Empty: any amount. Everybody hears once a day at most."),
+        help_text=_("In the company's currency. Empty: any amount."),
     )  # fmt: skip
     hour = forms.IntegerField(label=_("Make the list at (hour)"), min_value=0, max_value=23)
     rest_days = forms.IntegerField(
@@ -51,5 +55,6 @@ class SettingsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["alert_tiers"].choices = list(value.tier_labels().items())  # type: ignore[attr-defined]
+        for name in ("alert_tiers", "at_once_tiers"):
+            self.fields[name].choices = list(value.tier_labels().items())  # type: ignore[attr-defined]
         self.fields["reasons"].choices = [(code, wording.reason(code)) for code in rules.REASONS]  # type: ignore[attr-defined]

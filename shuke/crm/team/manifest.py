@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from shuke.crm.team import handlers, jobs
+from shuke.crm.team import api, handlers, jobs
 from shuke.crm.team.extensions import CallsPersonalData, WorkMerging, panel
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, NoticeKind, PageMount, Panel
 from shuke.platform.staff.permissions import Permission
@@ -14,6 +14,7 @@ from shuke.vocabulary.team import CustomerCalled
 
 MANIFEST = Manifest(
     domain="team",
+    api=api.router,
     permissions=(
         Permission("team.watch", roles=(OWNER, ADMIN, MARKETER, ANALYST)),
         # One's own list and calls; with the next also those of others.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shuke.crm.team.pages import board, results, settings, today
+from shuke.crm.team.pages import board, files, results, settings, today
 
 app_name = "team"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("results/", results.results, name="results"),
     path("watch/", board.watch, name="watch"),
     path("watch/assign/", board.assign, name="assign"),
+    path("watch/export/", files.export, name="export"),
     path("watch/save/", board.save, name="save"),
     path("settings/", settings.settings, name="settings"),
     path("scripts/", settings.scripts, name="scripts"),

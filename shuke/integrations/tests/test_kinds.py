@@ -276,9 +276,13 @@ def test_shopify_products_come_change_and_go() -> None:
 
     # What a piece costs is told to the admin's own interface only; in another currency it says nothing of our margins.
     cost = {"inventory_item": {"unit_cost": {"amount": "1.55", "currency_code": "GBP"}}}
-    settled(shop, "products/update", tea | {"updated_at": "2024-06-16T09:00:00Z", "variants": [{"price": "4.00", **cost}]})
+    settled(
+        shop, "products/update", tea | {"updated_at": "2024-06-15T11:10:00Z", "variants": [{"price": "4.00", **cost}]}
+    )
     cost["inventory_item"]["unit_cost"] |= {"amount": "9", "currency_code": "USD"}
-    settled(shop, "products/update", tea | {"updated_at": "2024-06-17T09:00:00Z", "variants": [{"price": "4.00", **cost}]})
+    settled(
+        shop, "products/update", tea | {"updated_at": "2024-06-15T11:20:00Z", "variants": [{"price": "4.00", **cost}]}
+    )
     assert Product.objects.get().cost_minor == 155
 
     settled(shop, "products/delete", {"id": tea["id"]})

@@ -41,6 +41,7 @@ def watch(request: Request) -> HttpResponse:
         "currency": request.company.currency, "tiers": value.tier_labels().items(), "groups": value.group_labels().items(),
         "shops": company.shops(), "countries": customers.countries(), "callers": queries.callers(),
         "may_plan": may(request, queries.PLAN), "may_save": may(request, "segments.edit"),
+        "may_export": may(request, "segments.export"), "exports": (("csv", "CSV"), ("xlsx", "XLSX")),
         "query": request.GET.urlencode(),
     }  # fmt: skip
     return render(request, "team/watch.html", context)

@@ -31,6 +31,8 @@ class TeamSettings(BaseModel):
     risk_line: Annotated[float, Field(ge=0.1, le=0.99)] = 0.7
     alerts: bool = True
     alert_tiers: list[str] = ["top", "high"]
+    # Of these, whoever crosses later in the day is told at once as well, a few times a day.
+    at_once_tiers: list[str] = ["top"]
     alert_min_minor: Annotated[int, Field(ge=0)] = 0
     hour: Annotated[int, Field(ge=0, le=23)] = 7
     rest_days: Annotated[int, Field(ge=1, le=365)] = 30

@@ -1,9 +1,15 @@
 """Who is over the line, since when, what is at stake, and who hears of it."""
 
+import csv
+import io
 from datetime import timedelta
+from decimal import Decimal
 
+from django.test import Client
 from django.utils import translation
+from python_calamine import CalamineWorkbook
 
+from shuke.cdp.customers.models import Customer
 from shuke.crm.team import queries
 from shuke.crm.team.actions import alerting, configuring, watching
 from shuke.crm.team.models import Crossing
@@ -13,9 +19,11 @@ from shuke.crm.team.tests.conftest import NOW, TODAY, ids, predict
 from shuke.insight.predictions.models import Report, Run, Score
 from shuke.insight.segments.models import Segment
 from shuke.insight.value.models import Computation, Standing
+from shuke.platform.audit.models import AuditEntry
 from shuke.platform.jobs.models import Job
 from shuke.platform.notices import queries as notices
 from shuke.platform.notices.models import Notice
+from shuke.platform.staff import api_keys
 
 LATER = NOW + timedelta(days=1)
 
@@ -152,7 +160,25 @@ def test_each_responsible_person_hears_once_a_day_of_their_own(sold, owner, agen
     assert Notice.objects.filter(staff=marketer).count() == 2
 
 
+def test_the_most_valuable_are_told_of_at_once_a_few_times_a_day(sold, agent, actor):
+    first, *others = sorted(ids().values())[: 3 + alerting.AT_ONCE]
+    configuring.assign([first, *others], agent.pk, by=actor, now=NOW)
+    cross([first])
+    assert alerting.alert(now=LATER) == 1
+    heard = []
+    for hour, pk in enumerate(others, 1):
+        Standing.objects.filter(pk=pk).update(tier="top")
+        risk(pk, 0.95)
+        watching.look(now=LATER)
+        heard.append(alerting.alert(now=LATER + timedelta(minutes=hour)))
+
+    assert heard == [1] * alerting.AT_ONCE + [0] * (len(others) - alerting.AT_ONCE)
+    assert alerting.alert(now=LATER + timedelta(days=1)) == 1
+    assert Crossing.objects.filter(customer_id__in=others, told_at=None).count() == 0
+
+
 def test_whoever_crosses_after_todays_message_is_in_tomorrows(sold, agent, actor):
+    configuring.configure(TeamSettings(at_once_tiers=[]), by=actor, now=NOW)
     first, second = sorted(ids().values())[:2]
     configuring.assign([first, second], agent.pk, by=actor, now=NOW)
     cross([first])
@@ -235,3 +261,47 @@ def test_whom_the_company_gives_a_customer_must_be_able_to_call(risky, owner, an
     assert queries.responsible_for([pk]) == {pk: agent.pk}
     browser.post("/care/watch/assign/", {"customer": pk, "who": ""})
     assert queries.responsible_for([pk]) == {}
+
+
+# -- taking it out
+
+
+def test_the_board_comes_out_as_a_file_and_that_is_noted(risky, owner, analyst, client_of):
+    some = board.found(board.read({"tier": "top"}), me=owner.pk).order_by("-at_risk_minor", "pk")
+    said = {"query": "tier=top", "format": "csv"}
+
+    answer = client_of(owner).post("/care/watch/export/", said)
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    assert [row[1] for row in rows[1:]] == [str(one.customer.uuid) for one in some]
+    assert rows[1][5:8] == [
+        str(Decimal(some[0].at_risk_minor) / 100),
+        str(Decimal(some[0].expected_minor) / 100),
+        "GBP",
+    ]
+    assert all(row[9] for row in rows[1:])
+    noted = AuditEntry.objects.get(verb="team.warnings_exported")
+    assert noted.summary == {"members": len(rows) - 1, "format": "csv", "contacts": True}
+    book = client_of(owner).post("/care/watch/export/", {**said, "format": "xlsx"}).content
+    assert CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).height == len(rows)
+    assert client_of(analyst).post("/care/watch/export/", said).status_code == 403
+
+
+def test_programs_read_the_warnings(risky, agent, actor, now, django_assert_max_num_queries):
+    pk = next(iter(over()))
+    configuring.assign([pk], agent.pk, by=actor, now=NOW)
+    _key, text = api_keys.create("programs", ["predictions:read"], by=actor, now=now)
+    program = Client(headers={"Authorization": f"Bearer {text}"})
+
+    with django_assert_max_num_queries(12):
+        first = program.get("/api/v1/warnings?limit=7").json()
+
+    assert len(first["items"]) == 7
+    following = program.get(f"/api/v1/warnings?limit=500&cursor={first['next']}").json()
+    assert len(first["items"]) + len(following["items"]) == len(over())
+    theirs = next(one for one in [*first["items"], *following["items"]] if one["responsible"])
+    assert theirs["responsible"] == agent.email
+    assert theirs["customer"] == str(Customer.objects.get(pk=pk).uuid)
+    assert theirs["churn_risk"] >= 0.7
+    assert "recency" in theirs["reasons"]
+    assert program.get("/api/v1/warnings?tier=nonsense").json()["items"] == []

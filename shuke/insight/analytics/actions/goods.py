@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
 from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _

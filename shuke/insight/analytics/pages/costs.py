@@ -70,17 +70,20 @@ class CostFileForm(forms.Form):
 class GoodsFileForm(forms.Form):
     """A file of what goods cost."""
 
-    shop = forms.ModelChoiceField(label=gettext_lazy("Shop"), queryset=None)
+    shop = forms.TypedChoiceField(label=gettext_lazy("Shop"), coerce=int)
     file = forms.FileField(
         label=gettext_lazy("CSV or XLSX file"),
-        help_text=gettext_lazy("Columns: product (its id) or sku (article number), cost of a piece, currency if it is another."),
+        help_text=gettext_lazy(
+            "Columns: product (its id) or sku (article number), cost of a piece, currency if it is another."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         shop = self.fields["shop"]
-        assert isinstance(shop, forms.ModelChoiceField)
-        shop.queryset = company.shops()
+        assert isinstance(shop, forms.TypedChoiceField)
+        self.shops = {one.pk: one for one in company.shops()}
+        shop.choices = [(pk, one.name) for pk, one in self.shops.items()]
 
     def clean_file(self) -> Any:  # noqa: D102  as in Django
         found = self.cleaned_data["file"]
@@ -132,7 +135,11 @@ def enter_goods(request: Request) -> HttpResponse:
     said = form.cleaned_data
     try:
         changed = goods.enter_file(
-            said["file"].read(), shop=said["shop"], currency=company.company().currency, by=request.actor, now=request.now
+            said["file"].read(),
+            shop=form.shops[said["shop"]],
+            currency=company.company().currency,
+            by=request.actor,
+            now=request.now,
         )
     except InvalidCosts as refusal:
         return _page(request, goods_form=form, problems=[str(refusal), *refusal.problems[:20]])

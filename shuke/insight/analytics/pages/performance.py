@@ -85,7 +85,9 @@ def _costs_known(every: list[Performance], net: int) -> str:
     """Say how much of what was sold the margins speak of."""
     costed = sum(each.costed_minor for each in every)
     if not costed:
-        return _("It is not known what goods cost, so there are no margins; costs come by API, from shops, or under Costs.")
+        return _(
+            "It is not known what goods cost, so there are no margins; costs come by API, from shops, or under Costs."
+        )
     return _("Margin: what is left of net sales after the goods at today’s cost, where that is known: for %(share)s of net sales.") % {
         "share": share(costed, net)
     }  # fmt: skip

@@ -333,7 +333,9 @@ def cost_file(text, shop, client, url):
 
 def test_what_goods_cost_comes_from_a_file_and_gives_margins(sold, shop, owner, analyst, client_of, warehouse, now):
     client, url = client_of(owner), reverse("analytics:enter_goods")
-    bad = cost_file("product,cost,currency\np0,much,\nnothing,1,\np1,-2,\np2,5,USD\n,4,\np3,1,\np3,2,\n", shop, client, url)
+    bad = cost_file(
+        "product,cost,currency\np0,much,\nnothing,1,\np1,-2,\np2,5,USD\n,4,\np3,1,\np3,2,\n", shop, client, url
+    )
 
     assert bad.status_code == 422
     said = bad.content.decode()

@@ -1,9 +1,12 @@
 """A run: reading the series, judging and carrying on each, keeping what was found, and telling what is unusual."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from shuke.insight.forecasts import rules
@@ -14,7 +17,9 @@ from shuke.insight.forecasts.models import Forecast, Run
 from shuke.insight.forecasts.queries import calendar, reading
 from shuke.insight.forecasts.rules import SHOP, Step, Window
 from shuke.platform.company import queries as company
+from shuke.platform.jobs import children
 from shuke.platform.jobs.actions import enqueue
+from shuke.platform.jobs.children import Watch, silent
 from shuke.platform.jobs.models import Job
 from shuke.platform.staff.actor import Actor
 
@@ -23,13 +28,16 @@ _ROWS_AT_ONCE = 40
 _KEPT_RUNS = 3
 # Lifts are read off events that began before the history, and plans look a year ahead.
 _AROUND = timedelta(days=40)
-Tell = Callable[[int, int], None]
+# Up to so many values (series times days) it takes less than starting a program would.
+SMALL = 12_000
+_PROGRAM, _NOTE = "shuke.insight.forecasts.engine.child", "forecasting"
 
 
-def run(*, now: datetime, as_of: date | None = None, tell: Tell | None = None) -> Run:
+def run(*, now: datetime, as_of: date | None = None, watch: Watch | None = None) -> Run:
     """Forecast every series from the last whole day on; return the run, which holds nothing while nothing was sold.
 
-    What is unusual about days that no run has looked at before is told, each thing once.
+    What is unusual about days that no run has looked at before is told, each thing once. Raises ``Cancelled`` when nobody
+    wants the rest: nothing of such a run is shown.
     """
     found = reading.span(_today(now) if as_of is None else as_of + timedelta(days=1))
     if found is None:
@@ -38,7 +46,7 @@ def run(*, now: datetime, as_of: date | None = None, tell: Tell | None = None) -
     countries = reading.countries(until)
     begun = Run.objects.create(as_of=until, began_at=now, first_on=first, countries=list(countries.company))
     history = reading.history(first, until)
-    outcomes, watched, histories = _worked_out(history, _calendars(countries, first, until), tell)
+    outcomes, watched, histories = _worked_out(history, _calendars(countries, first, until), watch or silent())
     for start in range(0, len(outcomes), _ROWS_AT_ONCE):
         with transaction.atomic():
             Forecast.objects.bulk_create(
@@ -50,22 +58,21 @@ def run(*, now: datetime, as_of: date | None = None, tell: Tell | None = None) -
 
 
 def _worked_out(
-    history: History, windows: Callable[[str, str], Sequence[Window]], tell: Tell | None
+    history: History, windows: Callable[[str, str], Sequence[Window]], watch: Watch
 ) -> tuple[list[Outcome], list[Watched], dict[Step, History]]:
-    """Judge and carry on the series by day and by week, on one processor: the pages beside it go on."""
-    from threadpoolctl import threadpool_limits
-
-    from shuke.insight.forecasts.engine import assembling, running
+    """Judge and carry on the series by day and by week: much of it in a process of its own, so that the pages go on."""
+    from shuke.insight.forecasts.engine import assembling, child
 
     histories = {Step.DAY: history, Step.WEEK: assembling.weekly(history)}
-    outcomes: list[Outcome] = []
-    watched: list[Watched] = []
-    with threadpool_limits(limits=1):
-        for one in histories.values():
-            if one.length:
-                some, errors = running.run(one, windows, tell=tell or running.silent)
-                outcomes += some
-                watched += errors
+    if history.length * len(history.series) <= SMALL:
+        outcomes, watched = child.work(list(histories.values()), windows, lambda *so_far: watch.tell(*so_far, _NOTE))
+        return outcomes, watched, histories
+    settings.SHUKE_HOME.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="forecasting-", dir=settings.SHUKE_HOME) as name:
+        folder = Path(name)
+        child.ask(folder, list(histories.values()), windows)
+        children.run(_PROGRAM, folder, watch, note=_NOTE)
+        outcomes, watched = child.read(folder)
     return outcomes, watched, histories
 
 

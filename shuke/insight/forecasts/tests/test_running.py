@@ -18,6 +18,7 @@ from shuke.insight.forecasts.rules import SeriesKey, Step
 from shuke.insight.forecasts.testing import UNTIL, seeded, shop
 from shuke.insight.forecasts.tests.conftest import SPIKE
 from shuke.platform.audit.models import AuditEntry
+from shuke.platform.jobs.children import Cancelled, Watch
 from shuke.vocabulary.forecasts import AnomalyNoticed
 
 
@@ -39,6 +40,26 @@ def test_the_same_data_gives_the_same_forecasts(spiked, now):
     )
 
     assert ours == again
+
+
+def test_a_process_of_its_own_finds_what_the_worker_would(spiked, now, monkeypatch):
+    here = running.run(now=now)
+    monkeypatch.setattr(running, "SMALL", 0)
+    steps = []
+
+    apart = running.run(now=now, watch=Watch(lambda *so_far: steps.append(so_far), lambda: False))
+
+    ours, theirs = (
+        list(Forecast.objects.filter(run=one).order_by("step", "scope", "scope_key", "measure").values_list("points", "past", "findings"))
+        for one in (here, apart)
+    )  # fmt: skip
+    assert ours
+    assert ours == theirs
+    assert steps
+    with pytest.raises(Cancelled):
+        running.run(now=now, watch=Watch(lambda *_: None, lambda: True))
+    assert running.run(now=now).finished_at
+    assert Run.objects.exclude(finished_at=None).count() == 3
 
 
 def test_only_the_last_runs_are_kept(spiked, now, monkeypatch):
