@@ -12,8 +12,9 @@ from shuke.crm.team.queries import today as listed
 from shuke.demo.rules import TIME_ZONE
 from shuke.platform.staff.models import Staff
 
-# Of the month ends of value history, those that lie so many days back: old enough to see what was bought afterwards.
-RECENT_DAYS = 100
+# Of the month ends of value history, those between so many days back: whoever was called has rested since, and it is known what
+# they bought afterwards.
+EARLIEST_DAYS, LATEST_DAYS = 100, 33
 _NINE = 9
 # What comes of calls, of a hundred; the rest is never made.
 _OUTCOMES = (
@@ -28,7 +29,7 @@ _NOTES = {
 
 def list_of(day: date, *, today: date) -> None:
     """Make the list of a day from what was known then, and note what came of its calls; other days are left alone."""
-    if not timedelta() < today - day <= timedelta(days=RECENT_DAYS):
+    if not LATEST_DAYS <= (today - day).days <= EARLIEST_DAYS:
         return
     morning = datetime(day.year, day.month, day.day, _NINE, tzinfo=ZoneInfo(TIME_ZONE))
     if planning.plan(now=morning) is None:

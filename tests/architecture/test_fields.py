@@ -97,6 +97,7 @@ BESIDE = {
     "jobs.Job.arguments": "ids only, gone with the job", "jobs.Job.note": "counts only, gone with the job",
     "jobs.Job.error": "gone with the job", "jobs.Job.error_facts": "gone with the job",
     "notices.Target.sealed": "a secret of the company", "notices.MailServer.sealed": "a secret of the company",
+    "voice.Endpoint.sealed": "a secret of the company",
     "notices.MailServer.username": "of the company", "notices.MailServer.sender": "of the company",
     "notices.Outgoing.sealed": "to staff, of counts only, emptied when sent",
     "api.StoredAnswer.fingerprint": "gone after a day", "api.StoredAnswer.body": "gone after a day",

@@ -13,4 +13,6 @@ def refresh(context: JobContext, **_: object) -> None:
     now = context.now()
     warehouse.catch_up(now=now)
     with suppress(Cancelled):
-        running.run(now=now, watch=Watch(lambda done, total, _note: context.progress(done, total), context.is_cancelled))
+        running.run(
+            now=now, watch=Watch(lambda done, total, _note: context.progress(done, total), context.is_cancelled)
+        )

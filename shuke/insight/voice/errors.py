@@ -3,6 +3,8 @@
 ShukeError
 ├── BadText          a text that cannot be taken, with the field
 ├── BadTopic         a topic that cannot be changed so
+├── UnreadableTexts  a file in which no text can be read
+├── NoSummary        the outside service gave none
 ├── LearningFailed   the process that learns ended before it was done
 └── UnknownText
 """
@@ -30,6 +32,20 @@ class BadTopic(ShukeError):
 
     code = "voice.bad_topic"
     kind = Kind.INVALID
+
+
+class UnreadableTexts(ShukeError):
+    """A file in which no text can be read; the message says why."""
+
+    code = "voice.unreadable_texts"
+    kind = Kind.INVALID
+
+
+class NoSummary(ShukeError):
+    """The outside service gave no summary; the message says why. Nothing else depends on it."""
+
+    code = "voice.no_summary"
+    kind = Kind.UNAVAILABLE
 
 
 class LearningFailed(ShukeError):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.insight.voice import api, extensions, handlers, jobs
+from shuke.insight.voice.queries import outside
 from shuke.insight.voice.queries.words import SEALED_AS
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, PageMount, Panel, SealedColumn
 from shuke.platform.staff.permissions import Permission
@@ -18,6 +19,7 @@ MANIFEST = Manifest(
         Permission("voice.label", roles=(OWNER, ADMIN, MARKETER, AGENT, ANALYST)),
         Permission("voice.train", roles=(OWNER, ADMIN, MARKETER, ANALYST)),
         Permission("voice.manage", roles=(OWNER, ADMIN, MARKETER)),
+        Permission("voice.configure", roles=(OWNER, ADMIN)),
     ),
     pages=PageMount("voice/", "shuke.insight.voice.urls"),
     navigation=(
@@ -39,6 +41,8 @@ MANIFEST = Manifest(
     merging=(extensions.TextsMerging(),),
     personal_data=(extensions.TextsPersonalData(),),
     retention=(extensions.TextsRetention(),),
-    sealed=(SealedColumn("voice.Text", "sealed", SEALED_AS),),
+    sealed=(
+        SealedColumn("voice.Text", "sealed", SEALED_AS), SealedColumn("voice.Endpoint", "sealed", outside.KEY_SEALED_AS),
+    ),
     hears=handlers.hear,
 )  # fmt: skip

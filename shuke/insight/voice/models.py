@@ -112,6 +112,20 @@ class TextTopic(models.Model):
         constraints = [models.UniqueConstraint(fields=["text", "topic"], name="voice_topic_once")]
 
 
+class Endpoint(models.Model):
+    """The outside service that may write summaries; a single row, and off until somebody turns it on."""
+
+    is_on = models.BooleanField(default=False)
+    url = models.CharField(max_length=300, blank=True, default="")
+    model = models.CharField(max_length=120, blank=True, default="")
+    # Its key; empty where it asks for none.
+    sealed = models.BinaryField(default=bytes)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="voice_single_endpoint")]
+
+
 class Run(models.Model):
     """One training: what it rested on, how it did, or why it learned nothing."""
 

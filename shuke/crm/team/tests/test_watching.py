@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import timedelta
-from decimal import Decimal
 
 from django.test import Client
 from django.utils import translation
@@ -274,11 +273,8 @@ def test_the_board_comes_out_as_a_file_and_that_is_noted(risky, owner, analyst, 
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     assert [row[1] for row in rows[1:]] == [str(one.customer.uuid) for one in some]
-    assert rows[1][5:8] == [
-        str(Decimal(some[0].at_risk_minor) / 100),
-        str(Decimal(some[0].expected_minor) / 100),
-        "GBP",
-    ]
+    money = [f"{minor / 100:.2f}" for minor in (some[0].at_risk_minor, some[0].expected_minor)]
+    assert rows[1][5:8] == [*money, "GBP"]
     assert all(row[9] for row in rows[1:])
     noted = AuditEntry.objects.get(verb="team.warnings_exported")
     assert noted.summary == {"members": len(rows) - 1, "format": "csv", "contacts": True}

@@ -65,7 +65,9 @@ def _worked_out(
 
     histories = {Step.DAY: history, Step.WEEK: assembling.weekly(history)}
     if history.length * len(history.series) <= SMALL:
-        outcomes, watched = child.work(list(histories.values()), windows, lambda *so_far: watch.tell(*so_far, _NOTE))
+        outcomes, watched = child.work(
+            list(histories.values()), windows, lambda done, total: watch.tell(done, total, _NOTE)
+        )
         return outcomes, watched, histories
     settings.SHUKE_HOME.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="forecasting-", dir=settings.SHUKE_HOME) as name:

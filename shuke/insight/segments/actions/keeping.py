@@ -32,10 +32,11 @@ from shuke.insight.segments.engine.resolved import Book
 from shuke.insight.segments.models import Computation, Kind, Segment, State
 from shuke.insight.segments.rules.dependencies import Reads, Turn, every_clause, reads_of, turns_of
 from shuke.insight.segments.rules.language import Clause, Group
+from shuke.insight.segments.rules.membership import FOLLOWER
 from shuke.platform.manifest import Dataset, datasets, segment_fields
 from shuke.platform.staff.actor import Actor
 
-SUBSCRIBER = "segments.following"
+SUBSCRIBER = FOLLOWER
 EVENTS_AT_ONCE = 5_000
 # Beyond this many customers, or this far behind, computing a segment as a set is the quicker way.
 MOST_TOUCHED = 5_000

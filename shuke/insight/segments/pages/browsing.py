@@ -43,6 +43,7 @@ _AGE_TEXTS: dict[Age, str | Promise] = {
     Age.RULE_CHANGED: gettext_lazy("The rule has changed since"),
     Age.NEWER_DATA: gettext_lazy("Newer data has arrived since"),
     Age.LATE: gettext_lazy("Not worked out for a while"),
+    Age.BEHIND: gettext_lazy("What came in %(ago)s is not judged yet"),
 }
 
 
@@ -65,7 +66,8 @@ def segments(request: Request) -> HttpResponse:
     )
     shown = paginate(found, request, keys=("-changed_at", "-id"))
     until = _data_until()
-    lines = [_line(segment, until, request) for segment in shown.rows]
+    waiting = queries.waiting_since()
+    lines = [_line(segment, until, request, waiting) for segment in shown.rows]
     context = {
         "form": form,
         "page": shown,
@@ -76,9 +78,12 @@ def segments(request: Request) -> HttpResponse:
     return render(request, "segments/list.html", context)
 
 
-def _line(segment: Segment, until: Any, request: Request) -> Line:
-    fresh = queries.freshness_of(segment, data_until=until, now=request.now)
-    return Line(segment, fresh, _AGE_TEXTS[fresh.age])
+def _line(segment: Segment, until: Any, request: Request, waiting: datetime | None) -> Line:
+    fresh = queries.freshness_of(segment, data_until=until, now=request.now, waiting_since=waiting)
+    said = str(_AGE_TEXTS[fresh.age])
+    if fresh.age is Age.BEHIND:
+        said = said % {"ago": formats.since(waiting, request.now)}
+    return Line(segment, fresh, said)
 
 
 @page("segments.view")
@@ -87,7 +92,7 @@ def segment(request: Request, uuid: UUID) -> HttpResponse:
     found = find(uuid)
     shown = paginate(queries.members(found), request, keys=("-entered_at", "-id"))
     moments = {row.customer_id: row.entered_at for row in shown.rows}
-    line = _line(found, _data_until(), request)
+    line = _line(found, _data_until(), request, queries.waiting_since())
     context: dict[str, Any] = {
         "segment": found, "freshness": line.freshness, "age": line.age, "page": shown,
         "people": people(request, list(moments), moments), "growth": _growth_chart(found), "mix": _mix_chart(found),

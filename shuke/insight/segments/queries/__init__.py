@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from shuke.cdp.attributes import queries as attributes
 from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.queries import consents
+from shuke.cdp.events import queries as events
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.cdp.warehouse.errors import WarehouseError
 from shuke.insight.segments import errors
@@ -35,7 +36,7 @@ from shuke.insight.segments.rules.language import (
     clauses_of,
     segments_of,
 )
-from shuke.insight.segments.rules.membership import Freshness, freshness
+from shuke.insight.segments.rules.membership import FOLLOWER, Freshness, freshness
 from shuke.insight.segments.rules.parsing import parse, parse_text
 from shuke.insight.segments.rules.text import read_text, write_text
 from shuke.insight.segments.rules.writing import plain
@@ -375,7 +376,19 @@ def growth(segment: Segment, *, limit: int = 400) -> list[Computation]:
     return list(Computation.objects.filter(segment=segment).order_by("-computed_at", "-pk")[:limit])[::-1]
 
 
-def freshness_of(segment: Segment, *, data_until: date | None, now: datetime) -> Freshness:
+def waiting_since() -> datetime | None:
+    """Return since when the oldest fact waits that no segment has been judged by; None where none does.
+
+    Facts pass through the warehouse first, so whatever holds that up holds this up as well.
+    """
+    cursor = events.cursor_of(FOLLOWER)
+    oldest = events.after(cursor, limit=1) if cursor else []
+    return oldest[0].received_at if oldest else None
+
+
+def freshness_of(
+    segment: Segment, *, data_until: date | None, now: datetime, waiting_since: datetime | None = None
+) -> Freshness:
     """Return how old a segment's members are; a list is always what it says."""
     if segment.is_list:
         return freshness(
@@ -391,6 +404,7 @@ def freshness_of(segment: Segment, *, data_until: date | None, now: datetime) ->
         rule_changed_at=segment.rule_changed_at,
         data_until=data_until,
         now=now,
+        waiting_since=waiting_since,
     )
 
 

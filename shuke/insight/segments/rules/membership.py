@@ -7,6 +7,9 @@ from enum import Enum
 
 # A segment is computed at least once a day; beyond this something is late.
 FRESH_FOR = timedelta(hours=36)
+# Who follows the log under this name; facts that wait longer for it than a second or two are on their way no more.
+FOLLOWER = "segments.following"
+PATIENCE = timedelta(seconds=10)
 
 
 def compare_sorted(former: Iterable[int], present: Iterable[int]) -> tuple[list[int], list[int]]:
@@ -40,6 +43,7 @@ class Age(Enum):
     RULE_CHANGED = "rule_changed"
     NEWER_DATA = "newer_data"
     LATE = "late"
+    BEHIND = "behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,9 @@ def freshness(
     rule_changed_at: datetime,
     data_until: date | None,
     now: datetime,
+    waiting_since: datetime | None = None,
 ) -> Freshness:
-    """Judge an answer by what has happened since."""
+    """Judge an answer by what has happened since; facts that wait to be judged since a moment may have overtaken it."""
     if computed_at is None or as_of is None:
         return Freshness(Age.NEVER_COMPUTED, None, None)
     if rule_changed_at > computed_at:
@@ -73,6 +78,8 @@ def freshness(
         age = Age.NEWER_DATA
     elif now - computed_at > FRESH_FOR:
         age = Age.LATE
+    elif waiting_since is not None and now - waiting_since > PATIENCE:
+        age = Age.BEHIND
     else:
         age = Age.CURRENT
     return Freshness(age, as_of, computed_at)

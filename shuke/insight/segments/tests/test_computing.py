@@ -6,6 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.db import connections
 
+from shuke.cdp.customers import actions as customers
+from shuke.cdp.events import actions as log
+from shuke.cdp.events import queries as events
 from shuke.cdp.events.models import Event
 from shuke.cdp.warehouse import queries as warehouse_queries
 from shuke.cdp.warehouse.testing import seed
@@ -13,7 +16,7 @@ from shuke.insight.segments import errors, jobs, queries
 from shuke.insight.segments.actions import compute, define
 from shuke.insight.segments.extensions import MembersDataset
 from shuke.insight.segments.models import Computation, Membership, Segment
-from shuke.insight.segments.rules.membership import Age
+from shuke.insight.segments.rules.membership import FOLLOWER, Age
 from shuke.insight.segments.testing import BUYERS, BY, segment
 from shuke.kernel.clock import utcnow
 from shuke.platform.jobs.context import JobContext
@@ -95,16 +98,23 @@ def test_an_interrupted_first_computation_is_finished_quietly(shop, ada, now):
     assert Membership.objects.filter(segment=buyers, left_at=None).count() == 2
 
 
-def test_says_when_an_answer_is_old(shop, now):
+def test_says_when_an_answer_is_old(shop, ada, now):
     buyers = segment()
 
-    def age(moment=now, until=date(2024, 6, 15)):
-        return queries.freshness_of(buyers, data_until=until, now=moment).age
+    def age(moment=now, until=date(2024, 6, 15), waiting=None):
+        return queries.freshness_of(buyers, data_until=until, now=moment, waiting_since=waiting).age
 
     assert age() is Age.NEVER_COMPUTED
     compute.recompute(buyers, by=BY, now=now)
     assert age() is Age.CURRENT
     assert age(until=date(2024, 6, 16)) is Age.NEWER_DATA
+    log.advance(FOLLOWER, events.last_position(), now=now)
+    assert age(waiting=queries.waiting_since()) is Age.CURRENT
+    customers.tag([ada.pk], "VIP", by=BY, now=now + timedelta(seconds=1))
+    assert queries.waiting_since() == now + timedelta(seconds=1)
+    assert age(moment=now + timedelta(seconds=9), waiting=queries.waiting_since()) is Age.CURRENT
+    # Whoever follows the log, or the loader before it, has come to a stand.
+    assert age(moment=now + timedelta(seconds=15), waiting=queries.waiting_since()) is Age.BEHIND
     assert age(moment=now + timedelta(days=2)) is Age.LATE
     define.update(buyers, name="Buyers", rule=TWICE, by=BY, now=now + timedelta(minutes=1))
     assert age() is Age.RULE_CHANGED

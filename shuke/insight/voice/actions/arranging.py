@@ -94,10 +94,14 @@ def unpin(topic: Topic, *, by: Actor, now: datetime) -> None:
 
 
 def write_found(text_ids: Sequence[int], pairs: Sequence[tuple[int, int]]) -> None:
-    """Replace the topics of texts by what was found; those that people chose stay. In the caller's transaction."""
+    """Replace the topics of texts by what was found; where people said what a text is about, that stands alone.
+
+    In the caller's transaction.
+    """
     into = queries.destinations()
+    said = set(TextTopic.objects.filter(text_id__in=text_ids, by_person=True).values_list("text_id", flat=True))
     TextTopic.objects.filter(text_id__in=text_ids, by_person=False).delete()
-    rows = dict.fromkeys((text, into.get(topic, topic)) for text, topic in pairs)
+    rows = dict.fromkeys((text, into.get(topic, topic)) for text, topic in pairs if text not in said)
     TextTopic.objects.bulk_create(
         (TextTopic(text_id=text, topic_id=topic) for text, topic in rows), ignore_conflicts=True, batch_size=200
     )

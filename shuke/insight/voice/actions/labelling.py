@@ -11,15 +11,18 @@ from shuke.platform.audit import actions as audit
 from shuke.platform.staff.actor import Actor
 
 
-def label(text: Text, sentiment: int, *, topics: Sequence[int] | None = None, by: Actor, now: datetime) -> None:
+def label(text: Text, sentiment: int, *, by: Actor, now: datetime) -> None:
     """Say what one text is; saying it again replaces what the same person said. Others' labels stay."""
     label_many({text.pk: sentiment}, by=by, now=now)
-    if topics is not None:
-        with transaction.atomic():
-            TextTopic.objects.filter(text=text, by_person=True).delete()
-            known = Topic.objects.filter(pk__in=topics, merged_into=None).values_list("pk", flat=True)
-            TextTopic.objects.filter(text=text, topic_id__in=known).delete()
-            TextTopic.objects.bulk_create(TextTopic(text=text, topic_id=pk, by_person=True) for pk in known)
+
+
+@transaction.atomic
+def say_topics(text: Text, topics: Sequence[int], *, by: Actor, now: datetime) -> None:
+    """Say what a text is about: exactly these topics. What is found later adds nothing, until nobody says any topic of it."""
+    known = list(Topic.objects.filter(pk__in=topics, merged_into=None).order_by("pk").values_list("pk", flat=True))
+    TextTopic.objects.filter(text=text).delete()
+    TextTopic.objects.bulk_create(TextTopic(text=text, topic_id=pk, by_person=True) for pk in known)
+    audit.record(by, "voice.topics_said", target=f"voice.Text:{text.pk}", summary={"topics": len(known)}, now=now)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from shuke.insight.voice import queries
 from shuke.insight.voice.actions.people import TRAIN
 from shuke.insight.voice.models import Text
+from shuke.insight.voice.queries import outside
 from shuke.insight.voice.queries.words import body_of, masked
 from shuke.platform.http import mask
 from shuke.platform.http.pages import may
@@ -34,6 +35,7 @@ def frame(request: Request, page: str) -> dict[str, Any]:
         ],
         "run": queries.last_run(), "job": find_unfinished(TRAIN), "may_train": may(request, "voice.train"),
         "may_label": may(request, "voice.label"), "may_manage": may(request, "voice.manage"),
+        "may_configure": may(request, "voice.configure"), "has_summaries": outside.is_on(),
     }  # fmt: skip
 
 

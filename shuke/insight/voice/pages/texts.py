@@ -40,11 +40,24 @@ def detail(request: Request, uuid: UUID) -> HttpResponse:
     """Show one text: what it says, who says it is negative or not, and which words spoke for that."""
     text = find(uuid)
     body = readable(request, text)
+    topics = queries.topics_of([text.pk]).get(text.pk, [])
+    held = {one.pk for one in topics}
     context: dict[str, Any] = {
-        **frame(request, "texts"), "text": text, "line": lines(request, [text])[0], "labels": queries.labels_of(text), "topics": queries.topics_of([text.pk]).get(text.pk, []),
+        **frame(request, "texts"), "text": text, "line": lines(request, [text])[0], "labels": queries.labels_of(text), "topics": topics,
+        "every_topic": [(one, one.pk in held) for one in queries.topics()],
         "why": explaining.why(text, body), "language": LANGUAGES.get(text.language, text.language),
     }  # fmt: skip
     return render(request, "voice/text.html", context)
+
+
+@page("voice.label", methods=("POST",))
+def about(request: Request, uuid: UUID) -> HttpResponse:
+    """Take what somebody says a text is about."""
+    text = find(uuid)
+    chosen = [int(one) for one in request.POST.getlist("topic") if one.isdecimal() and len(one) < 19]
+    actions.say_topics(text, chosen, by=request.actor, now=request.now)
+    messages.success(request, _("What it is about is noted."))
+    return redirect("voice:text", text.uuid)
 
 
 @page("voice.manage", methods=("POST",))
