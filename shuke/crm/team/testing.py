@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from math import floor
 from typing import Any
 
 from shuke.cdp.customers.models import Customer
-from shuke.cdp.orders.models import Order, Refund
+from shuke.cdp.orders.models import Order, OrderLine, Refund, RefundLine
 from shuke.insight.predictions.models import Score
 from shuke.insight.value.models import StandingInterval
 
@@ -25,6 +26,18 @@ class World:
         self.refunds: dict[Any, list[tuple[date, int]]] = defaultdict(list)
         for back in Refund.objects.all():
             self.refunds[back.customer_id].append((back.refunded_at.astimezone(zone).date(), back.base_minor or 0))
+        # What goods cost, line by line; those that come back are taken off.
+        self.costs: dict[Any, list[tuple[date, int]]] = defaultdict(list)
+        for sold in (
+            OrderLine.objects.exclude(order__status="cancelled")
+            .exclude(product__cost_minor=None)
+            .select_related("order", "product")
+        ):
+            cost = floor(float(sold.quantity) * sold.product.cost_minor + 0.5)
+            self.costs[sold.order.customer_id].append((sold.order.placed_at.astimezone(zone).date(), cost))
+        for came in RefundLine.objects.exclude(product__cost_minor=None).select_related("refund", "product"):
+            cost = floor(-float(came.quantity) * came.product.cost_minor + 0.5)
+            self.costs[came.refund.customer_id].append((came.refund.refunded_at.astimezone(zone).date(), cost))
         known = [minor for pk, theirs in self.orders.items() if pk for _day, minor in theirs]
         self.average = sum(known) / len(known)
         self.people = Customer.objects.in_bulk()
@@ -78,6 +91,7 @@ def _fell(world: World, pk: int, facts: Facts) -> bool:
     since = world.today - timedelta(days=facts["period"] - 1)
     kept = sum(minor for day, minor in world.orders[pk] if day >= since)
     kept -= sum(minor for day, minor in world.refunds[pk] if day >= since)
+    kept -= sum(minor for day, minor in world.costs[pk] if day >= since)
     is_told = (history[at - 1].tier, history[-1].tier, kept) == (facts["was"], facts["now"], facts["minor"])
     is_fresh = date.fromisoformat(facts["on"]) >= world.today - timedelta(days=7)
     return (

@@ -77,7 +77,7 @@ SEGMENT_FIELDS = (
         choices=tuple((code, _tier_name(code)) for code in Tier.values),
     ),
     SegmentField(
-        "value.tier_amount", _("Value"), pgettext_lazy("in a sentence", "net revenue of the period of value tiers"),
+        "value.tier_amount", _("Value"), pgettext_lazy("in a sentence", "amount brought in the period of value tiers"),
         "money", "value_standing", "tier_minor",
     ),
     SegmentField(
