@@ -205,6 +205,11 @@ def scalar(expression: ir.Expr, *, timeout: float = QUERY_SECONDS, ticket: Ticke
     return found.column(0)[0].as_py() if found.num_rows else None
 
 
+def knows_asof() -> bool:
+    """Whether the engine in force joins each row with the latest earlier one of another table."""
+    return store().dialect == "duckdb"
+
+
 def sql(expression: ir.Expr) -> str:
     """Return what the engine in force would be asked, for tests and explanations."""
     return compiling.sql_of(expression, store().dialect)

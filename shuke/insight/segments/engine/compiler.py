@@ -56,26 +56,29 @@ _NARROWING = frozenset(
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def members(rule: Group, *, as_of: date, book: Book, table: TableOf) -> ir.Table:
-    """Return the expression whose rows are the distinct ``customer_id`` of those who fulfil ``rule`` on ``as_of``."""
-    compiler = _Compiler(as_of, book, table)
+def members(rule: Group, *, as_of: date, book: Book, table: TableOf, asof: bool = False) -> ir.Table:
+    """Return the expression whose rows are the distinct ``customer_id`` of those who fulfil ``rule`` on ``as_of``.
+
+    ``asof``: the engine joins with the latest earlier row, so that sequences may be asked that way.
+    """
+    compiler = _Compiler(as_of, book, table, asof=asof)
     customers = compiler.customers
     return (customers.filter(compiler.group(rule)) if rule.nodes else customers).select("customer_id")
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def count(rule: Group, *, as_of: date, book: Book, table: TableOf) -> ir.IntegerScalar:
+def count(rule: Group, *, as_of: date, book: Book, table: TableOf, asof: bool = False) -> ir.IntegerScalar:
     """Return the expression for how many fulfil ``rule``."""
-    return members(rule, as_of=as_of, book=book, table=table).count()
+    return members(rule, as_of=as_of, book=book, table=table, asof=asof).count()
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def sample(rule: Group, size: int, *, as_of: date, book: Book, table: TableOf) -> ir.Table:
+def sample(rule: Group, size: int, *, as_of: date, book: Book, table: TableOf, asof: bool = False) -> ir.Table:
     """Return the expression for a few members: scattered, yet the same ones each time.
 
     Ids are multiplied by a large odd number modulo a power of two, which scatters them the same way on every engine.
     """
-    found = members(rule, as_of=as_of, book=book, table=table)
+    found = members(rule, as_of=as_of, book=book, table=table, asof=asof)
     scattered = (found.customer_id % 2**31 * 1_540_483_477) % 2**31
     return found.order_by(scattered, found.customer_id).limit(size)
 
@@ -83,8 +86,8 @@ def sample(rule: Group, size: int, *, as_of: date, book: Book, table: TableOf) -
 class _Compiler:
     """Builds the condition of a rule over ``customers``."""
 
-    def __init__(self, as_of: date, book: Book, table: TableOf) -> None:
-        self.as_of, self.book, self.table = as_of, book, table
+    def __init__(self, as_of: date, book: Book, table: TableOf, *, asof: bool) -> None:
+        self.as_of, self.book, self.table, self.asof = as_of, book, table, asof
         self.customers = table("customers")
         # The customers to whom facts are narrowed where we stand; None for everyone.
         self._candidates: ir.Table | None = None
@@ -241,8 +244,11 @@ class _Compiler:
         return ~self.among(grouped.filter(~fulfilled))
 
     def sequence(self, clause: SequenceClause) -> ir.BooleanValue:
-        facts = sequences.completed(clause, self.as_of, self.table, self.narrowed)
-        found = self.among(facts.filter(facts.done))
+        if self.asof and clause.without is None:
+            found = self.among(sequences.done_by(clause, self.as_of, self.table, self.narrowed))
+        else:
+            facts = sequences.completed(clause, self.as_of, self.table, self.narrowed)
+            found = self.among(facts.filter(facts.done))
         return ~found if clause.op is Op.DID_NOT else found
 
     def split(self, clause: SplitClause) -> ir.BooleanValue:

@@ -245,8 +245,8 @@ def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) 
     """Evaluate a rule without saving it. Raises ``InvalidRule`` and ``NothingToAnalyse``."""
     rule, book = checked(said, own=own)
     day = as_of or today()
-    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today)))
-    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today))
+    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof())))
+    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof()))
     return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day, rule)
 
 
@@ -272,7 +272,7 @@ def counted(said: Mapping[str, Any], *, by: str = "", as_of: date | None = None)
     parts = []
     for name, one in said.items():
         rule, book = checked(one)
-        found = compiler.members(rule, as_of=day, book=book, table=warehouse.today)
+        found = compiler.members(rule, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof())
         parts.append(found.mutate(rule=ibis.literal(name)))
     people = ibis.union(*parts) if len(parts) > 1 else parts[0]
     if by:
@@ -286,7 +286,7 @@ def counted(said: Mapping[str, Any], *, by: str = "", as_of: date | None = None)
 
 def _ids(rule: Group, book: Book, as_of: date) -> Sequence[int]:
     """Return the ids as one flat array: eight bytes a member, whatever their number."""
-    found = compiler.members(rule, as_of=as_of, book=book, table=warehouse.today)
+    found = compiler.members(rule, as_of=as_of, book=book, table=warehouse.today, asof=warehouse.knows_asof())
     ids = array("q")
     for batch in warehouse.execute(found.order_by("customer_id"), timeout=300).to_batches(max_chunksize=50_000):
         ids.extend(batch.column(0).to_pylist())
