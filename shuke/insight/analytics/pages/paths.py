@@ -15,11 +15,12 @@ from shuke.insight.analytics.engine import paths as engine
 from shuke.insight.analytics.engine.funnels import ORDER
 from shuke.insight.analytics.engine.happenings import ON_PAGE
 from shuke.insight.analytics.forms import OwnForm
-from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat
+from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat, change
 from shuke.insight.analytics.pages.framing import Frame, shown
 from shuke.insight.analytics.queries import happenings
 from shuke.insight.analytics.queries import paths as queries
 from shuke.insight.analytics.queries.paths import Node, Ways
+from shuke.insight.analytics.rules import Scope
 from shuke.insight.value import queries as value
 from shuke.platform.http.pages import page
 from shuke.platform.http.request import Request
@@ -85,8 +86,7 @@ def paths(request: Request) -> HttpResponse:
 def content(frame: Frame) -> Content:
     """Return the ways as flows and as an indented list with drop-offs."""
     asked = _asked(frame)
-    key = f"reports:paths:{asked}:{frame.asked.scope}"
-    root, is_cut = value.remembered(key, lambda: queries.tree(asked, frame.asked.scope))
+    root, is_cut = _tree(asked, frame.asked.scope)
     title = _("Paths")
     if not root.ways:
         return Content(
@@ -118,6 +118,11 @@ def people(frame: Frame, query: QueryDict) -> tuple[str, Any] | None:
     return title, lambda tables: engine.people(tables, asked, frame.asked.scope, way=way, is_end=is_end)
 
 
+def _tree(asked: Ways, scope: Scope) -> tuple[Node, bool]:
+    """Return the ways of a scope, remembered until the warehouse changes."""
+    return value.remembered(f"reports:paths:{asked}:{scope}", lambda: queries.tree(asked, scope))
+
+
 def _asked(frame: Frame) -> Ways:
     said = frame.said
     within = said["within"] or "session"
@@ -133,10 +138,13 @@ def _link(frame: Frame, node: Node, *, is_end: bool = False) -> str:
 
 def _stats(frame: Frame, asked: Ways, root: Node) -> list[Stat]:
     first = root.leading(1)
+    then = _tree(asked, frame.asked.compared)[0] if frame.asked.compared else None
+    ended, ended_then = rules.ratio(root.ended, root.ways) or 0, rules.ratio(then.ended, then.ways) if then else None
     stats = [
-        Stat(_("Ways"), formats.number(root.ways), _link(frame, root)),
-        Stat(_("Nothing more") if asked.is_after else _("Nothing before"),
-             formats.percent(rules.ratio(root.ended, root.ways) or 0, 1), _link(frame, root, is_end=True)),
+        Stat(_("Ways"), formats.number(root.ways), _link(frame, root),
+             delta=change(root.ways, then.ways) if then and then.ways else None),
+        Stat(_("Nothing more") if asked.is_after else _("Nothing before"), formats.percent(ended, 1),
+             _link(frame, root, is_end=True), delta=change(ended, ended_then) if ended_then else None, good="down"),
     ]  # fmt: skip
     if first:
         stats.append(Stat(_("Most often next") if asked.is_after else _("Most often before"), label(first[0].name),

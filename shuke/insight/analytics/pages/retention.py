@@ -1,5 +1,6 @@
 """Retention: who comes back after anything, by when they began."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from shuke.insight.analytics.engine import retention as engine
 from shuke.insight.analytics.engine.funnels import ORDER
 from shuke.insight.analytics.engine.happenings import FIRST_ORDER
 from shuke.insight.analytics.forms import STEP_LABELS, OwnForm
-from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat
+from shuke.insight.analytics.pages.content import Card, Column, Content, Row, Sheet, Stat, change
 from shuke.insight.analytics.pages.framing import Frame, shown, step_label
 from shuke.insight.analytics.queries import happenings
 from shuke.insight.analytics.queries import retention as queries
@@ -84,13 +85,11 @@ def content(frame: Frame) -> Content:
             title, empty=_("Nobody began in this period"),
             hint=_("Choose another start, or a longer period."),
         )  # fmt: skip
-    curve = [_overall(lines, age) for age in range(AGES[asked.step])]
-    while curve and curve[-1] is None:
-        curve.pop()
+    curve = _curve_of(lines, asked)
     names = {"start": form.label("start"), "back": form.label("back")}
     return Content(
         title, subtitle=_("from “%(start)s” to “%(back)s”") % names,
-        stats=_stats(asked, began, curve),
+        stats=_stats(asked, began, curve, _before(frame, asked, is_unbounded=is_unbounded)),
         cards=[[_grid(frame, asked, lines, is_unbounded)], [_curve(asked, curve)]],
         sheets=[_sheet(frame, asked, lines)], notes=_notes(frame, asked, lines),
     )  # fmt: skip
@@ -152,12 +151,35 @@ def _overall(lines: list[Line], age: int) -> float | None:
     return rules.ratio(sum(line.back[age] or 0 for line in judged), eligible)
 
 
-def _stats(asked: Retention, began: int, curve: list[float | None]) -> list[Stat]:
+def _curve_of(lines: list[Line], asked: Retention) -> list[float | None]:
+    """Return the share that came back by age, as far as it is known."""
+    curve = [_overall(lines, age) for age in range(AGES[asked.step])]
+    while curve and curve[-1] is None:
+        curve.pop()
+    return curve
+
+
+def _before(frame: Frame, asked: Retention, *, is_unbounded: bool) -> tuple[int, list[float | None]] | None:
+    """Return how many began in the period it is compared with, and how many of them came back."""
+    scope = frame.asked.compared
+    if scope is None or scope.period.last_day < frame.extent.first_on:
+        return None
+    then = replace(asked, period=scope.period, until=Period(scope.period.starts_on, asked.until.ends_on))
+    lines = queries.lines(then, scope, ages=AGES[asked.step], is_unbounded=is_unbounded)
+    return sum(line.size for line in lines), _curve_of(lines, then)
+
+
+def _stats(
+    asked: Retention, began: int, curve: list[float | None], before: tuple[int, list[float | None]] | None
+) -> list[Stat]:
     unit = str(_UNIT_NAMES[asked.step])
-    stats = [Stat(_("Began"), formats.number(began))]
+    then, earlier = before or (None, [])
+    stats = [Stat(_("Began"), formats.number(began), delta=change(began, then) if then else None)]
     for age in (1, 2, 3, 6) if asked.step is not Step.DAY else (1, 7, 14, 30):
         if age < len(curve) and curve[age] is not None and len(stats) < 4:
-            stats.append(Stat(_("%(unit)s: %(age)s") % {"unit": unit, "age": age}, formats.percent(curve[age], 1)))
+            past = earlier[age] if age < len(earlier) else None
+            label = _("%(unit)s: %(age)s") % {"unit": unit, "age": age}
+            stats.append(Stat(label, formats.percent(curve[age], 1), delta=change(curve[age], past) if past else None))
     return stats
 
 
