@@ -214,7 +214,9 @@ def _compare(
     day = date.fromisoformat(as_of)
 
     def compiled() -> int:
-        counted = compiler.count(parse(rule), as_of=day, book=Book(), table=warehouse.today, asof=warehouse.knows_asof())
+        counted = compiler.count(
+            parse(rule), as_of=day, book=Book(), table=warehouse.today, asof=warehouse.knows_asof()
+        )
         return int(warehouse.scalar(counted))
 
     cursor = opened._connection.cursor()

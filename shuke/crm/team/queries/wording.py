@@ -141,9 +141,7 @@ def _overdue(facts: Mapping[str, Any], _to: Reader) -> str:
 
 
 def _tier_fell(facts: Mapping[str, Any], to: Reader) -> str:
-    text = _(
-        "Fell from the value tier %(was)s to %(now)s on %(day)s: brought %(amount)s in the last %(period)s days."
-    )
+    text = _("Fell from the value tier %(was)s to %(now)s on %(day)s: brought %(amount)s in the last %(period)s days.")
     return text % {
         "was": to.tiers[facts["was"]], "now": to.tiers[facts["now"]], "day": _day(facts["on"]),
         "amount": formats.money(facts["minor"], to.currency), "period": formats.number(facts["period"]),

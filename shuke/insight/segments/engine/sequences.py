@@ -41,9 +41,7 @@ def completed(
     return _unfollowed(facts, last, clause.without.within, as_of)
 
 
-def done_by(
-    clause: SequenceClause, as_of: date, table: TableOf, narrowed: Callable[[ir.Table], ir.Table]
-) -> ir.Table:
+def done_by(clause: SequenceClause, as_of: date, table: TableOf, narrowed: Callable[[ir.Table], ir.Table]) -> ir.Table:
     """Return the facts that complete a sequence, by joins with the latest earlier fact; for one that nothing must not follow."""
     assert clause.without is None
     days = days_of(clause.period, as_of)

@@ -245,8 +245,12 @@ def previewed(said: Any, *, as_of: date | None = None, own: UUID | None = None) 
     """Evaluate a rule without saving it. Raises ``InvalidRule`` and ``NothingToAnalyse``."""
     rule, book = checked(said, own=own)
     day = as_of or today()
-    found = int(warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof())))
-    few = warehouse.execute(compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof()))
+    found = int(
+        warehouse.scalar(compiler.count(rule, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof()))
+    )
+    few = warehouse.execute(
+        compiler.sample(rule, SAMPLE_SIZE, as_of=day, book=book, table=warehouse.today, asof=warehouse.knows_asof())
+    )
     return Preview(found, few.column(0).to_pylist(), sentence(rule, book), day, rule)
 
 
