@@ -28,16 +28,15 @@ class World:
             self.refunds[back.customer_id].append((back.refunded_at.astimezone(zone).date(), back.base_minor or 0))
         # What goods cost, line by line; those that come back are taken off.
         self.costs: dict[Any, list[tuple[date, int]]] = defaultdict(list)
-        for sold in (
-            OrderLine.objects.exclude(order__status="cancelled")
-            .exclude(product__cost_minor=None)
-            .select_related("order", "product")
+        sold = OrderLine.objects.exclude(order__status="cancelled").exclude(product__cost_minor=None)
+        returned = RefundLine.objects.exclude(product__cost_minor=None)
+        for sign, found in (
+            (1, sold.values_list("order__customer_id", "order__placed_at", "quantity", "product__cost_minor")),
+            (-1, returned.values_list("refund__customer_id", "refund__refunded_at", "quantity", "product__cost_minor")),
         ):
-            cost = floor(float(sold.quantity) * sold.product.cost_minor + 0.5)
-            self.costs[sold.order.customer_id].append((sold.order.placed_at.astimezone(zone).date(), cost))
-        for came in RefundLine.objects.exclude(product__cost_minor=None).select_related("refund", "product"):
-            cost = floor(-float(came.quantity) * came.product.cost_minor + 0.5)
-            self.costs[came.refund.customer_id].append((came.refund.refunded_at.astimezone(zone).date(), cost))
+            for customer_id, at, quantity, cost in found:
+                day = at.astimezone(zone).date()
+                self.costs[customer_id].append((day, floor(sign * float(quantity) * (cost or 0) + 0.5)))
         known = [minor for pk, theirs in self.orders.items() if pk for _day, minor in theirs]
         self.average = sum(known) / len(known)
         self.people = Customer.objects.in_bulk()
