@@ -10,6 +10,7 @@ import "./styles/segments.css";
 import "./styles/voice.css";
 import "./styles/channels.css";
 import "./styles/templates.css";
+import "./styles/journeys.css";
 import "./styles/print.css";
 
 import htmx from "htmx.org";

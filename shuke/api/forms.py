@@ -12,6 +12,7 @@ _NAMES = {
     "customers:read": _("Read customers, with contact details in clear"), "customers:write": _("Write customers and tags"),
     "orders:read": _("Read orders and refunds"), "orders:write": _("Write orders and refunds"),
     "products:read": _("Read products"), "products:write": _("Write products"),
+    "journeys:read": _("Read journeys"), "journeys:write": _("Send customers on journeys"),
     "segments:read": _("Read segments and their members"), "segments:write": _("Write segments"),
     "predictions:read": _("Read predictions and their back-tests"), "forecasts:read": _("Read forecasts of sales"),
     "recommendations:read": _("Ask for recommendations"), "recommendations:write": _("Tell what was shown and clicked"),

@@ -123,6 +123,7 @@ def build(
     tell(total, total, "forecasts")
     finishing.forecasts(shops, now=now)
     finishing.looked_after(now=now)
+    finishing.journeys(now=now)
     owner = Staff.objects.get(email=OWNER.email)
     finishing.views(owner, now=now)
     channels.spend(now=now)

@@ -19,6 +19,8 @@ from shuke.insight.segments.actions import compute, define
 from shuke.insight.traits import actions as traits
 from shuke.insight.value import actions as value_actions
 from shuke.insight.value import queries as value
+from shuke.journeys.journeys import queries as drawn
+from shuke.journeys.journeys.actions import cooking, defining, entering
 from shuke.platform.company.models import Shop
 from shuke.platform.staff.actor import Actor
 from shuke.platform.staff.models import Staff
@@ -26,6 +28,7 @@ from shuke.platform.staff.roles import Role
 
 CUSTOMERS_PER_TAG_CALL = 1_000
 _LOOKED_AFTER = 40
+_WELCOMED = 120
 _ME = Actor.system("demo")
 # Who gets a tag, and what share of them: staff never tag everybody.
 _TAGS = (
@@ -113,6 +116,16 @@ def looked_after(*, now: datetime) -> None:
     ids = list(best.values_list("pk", flat=True)[:_LOOKED_AFTER])
     for place, one in enumerate(Staff.objects.filter(role__in=(Role.AGENT, Role.MARKETER)).order_by("pk")):
         team.assign(ids[place::2], one.pk, by=_ME, now=now)
+
+
+def journeys(*, now: datetime) -> None:
+    """Switch some journeys on; send those who became known last on their welcome, as if they had come today."""
+    for code in ("cart", "welcome", "birthday", "winback"):
+        defining.publish(cooking.cook(code, by=_ME, now=now), by=_ME, now=now)
+    cooking.cook("double_11", by=_ME, now=now)
+    welcome = drawn.journeys().select_related("version").get(recipe="welcome")
+    newest = people.customers().order_by("-first_seen_at", "-pk").values_list("pk", flat=True)[:_WELCOMED]
+    entering.enter(welcome, [entering.Entrant(pk, f"demo:{pk}") for pk in newest], now=now)
 
 
 def views(owner: Staff, *, now: datetime) -> None:

@@ -82,6 +82,22 @@ def days_off(country: str, first: date, last: date) -> frozenset[date]:
     return frozenset(day for day in _days(first, last) if _is_off(country.upper(), day))
 
 
+@lru_cache(maxsize=40_000)
+def lunar_day(day: date) -> tuple[int, int] | None:
+    """Return month and day of the lunar calendar, a leap month as the one it repeats; None beyond the years it is known for.
+
+    >>> lunar_day(date(2024, 2, 10)), lunar_day(date(1800, 1, 1))
+    ((1, 1), None)
+    """
+    from lunardate import LunarDate
+
+    try:
+        found = LunarDate.from_solar_date(day.year, day.month, day.day)
+    except ValueError:
+        return None
+    return found.month, found.day
+
+
 def is_known(country: str) -> bool:
     """Whether the public holidays of a country are known.
 

@@ -351,6 +351,56 @@ class DailySeries:
 
 
 @dataclass(frozen=True, slots=True)
+class JourneyVisit:
+    """Somebody at a step of a journey: the visit's ``key`` is unique and stays, ``context`` is what set the journey off."""
+
+    customer_id: int
+    key: str
+    context: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyInput:
+    """What a contributed step must be told: a setting with its label; ``kind`` is text, long_text, number or choice."""
+
+    name: str
+    label: Label
+    kind: Literal["text", "long_text", "number", "choice"] = "text"
+    choices: Callable[[], Sequence[tuple[str, Label]]] | None = field(default=None, hash=False)
+    is_required: bool = True
+
+
+class JourneyStep(Protocol):
+    """Something a domain below journeys does for people who reach a step: award points, ask for a call.
+
+    ``name`` is ``domain.what`` and stands in saved journeys, so it stays.
+    """
+
+    name: str
+    icon: str
+    inputs: tuple[JourneyInput, ...]
+
+    @property
+    def label(self) -> Label:
+        """Return what the step is called."""
+        ...
+
+    def problems(self, settings: Mapping[str, Any]) -> list[str]:
+        """Return, in words, what does not fit in what the step was told, beyond inputs that are missing."""
+        ...
+
+    def perform(
+        self, visits: Sequence[JourneyVisit], settings: Mapping[str, Any], *, by: Any, now: datetime
+    ) -> Mapping[int, str]:
+        """Do it for a set of people, in the caller's short transaction; return short codes by customer, if any.
+
+        The caller sees to it that each visit comes once; what is done beyond the database goes by a job queued here. A
+        refusal keeps all of them at the step, where staff see it and have it tried again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything one domain offers to the rest of the house.
 
@@ -368,6 +418,8 @@ class Manifest:
     publishes: tuple[type, ...] = ()
     listens: Mapping[str, Callable[[list[Any]], None]] = field(default_factory=dict)
     reacts_to: Mapping[str, Callable[[list[Any]], None]] = field(default_factory=dict)
+    # The same for events that the company's own definitions name; asked again whenever there is something to hand over.
+    reacts_to_chosen: Callable[[], Mapping[str, Callable[[list[Any]], None]]] | None = None
     jobs: tuple[JobSpec, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     panels: tuple[Panel, ...] = ()
@@ -392,6 +444,8 @@ class Manifest:
     segment_fields: tuple[SegmentField, ...] = ()
     # What forecasts carry on and watch besides sales.
     daily_series: tuple[DailySeries, ...] = ()
+    # What journeys may do for people here.
+    journey_steps: tuple[JourneyStep, ...] = ()
 
 
 @lru_cache(maxsize=1)

@@ -209,6 +209,8 @@ KINDS: Mapping[str, Kind] = {
     "customer.tagged": _naming("customer.tagged", "tag", gettext_lazy("Tagged “%(thing)s”"), "tag"),
     "customer.untagged": _naming("customer.untagged", "tag", gettext_lazy("Tag “%(thing)s” taken off"), "tag"),
     "customer.called": Kind("phone", _called, "accent"),
+    "journey.entered": _naming("journey.entered", "route", gettext_lazy("Began the journey “%(thing)s”"), "title"),
+    "journey.exited": _naming("journey.exited", "flag", gettext_lazy("The journey “%(thing)s” ended"), "title"),
     "customer.merged": Kind("arrows-join", lambda _said, _names: _("Merged with another customer"), "accent"),
     "customer.split": Kind("arrows-split", lambda _said, _names: _("A merge was undone")),
     "consent.requested": Kind("mail", _consent(gettext_lazy("Asked for consent: %(purpose)s, %(channel)s"))),

@@ -31,7 +31,7 @@ STOREYS = [
 ORDER = [
     "platform.company", "platform.staff", "platform.audit", "platform.jobs", "platform.http", "platform.ui", "platform.imports", "platform.notices", "cdp.events",
     "cdp.customers", "cdp.attributes", "cdp.quality", "cdp.catalog", "cdp.orders", "cdp.privacy", "cdp.ingest", "cdp.warehouse", "insight.value", "insight.predictions", "insight.recommendations", "insight.forecasts", "insight.voice", "insight.segments", "insight.traits",
-    "insight.analytics", "crm.channels", "crm.templates", "crm.messaging", "crm.team", "integrations", "api", "web",
+    "insight.analytics", "crm.channels", "crm.templates", "crm.messaging", "crm.team", "journeys.journeys", "integrations", "api", "web",
 ]  # fmt: skip
 
 
@@ -49,7 +49,11 @@ def tree(path: Path) -> ast.Module:
 def domain_of(module: str) -> str:
     """``shuke.cdp.orders.actions.recording`` → ``cdp.orders``; ``shuke.web.team`` → ``web``."""
     parts = module.split(".")[1:]
-    return ".".join(parts[:2]) if parts and parts[0] in {"platform", "cdp", "insight", "crm"} else ".".join(parts[:1])
+    return (
+        ".".join(parts[:2])
+        if parts and parts[0] in {"platform", "cdp", "insight", "crm", "journeys"}
+        else ".".join(parts[:1])
+    )
 
 
 def name_of(path: Path) -> str:

@@ -14,6 +14,7 @@ erasure    journalled, customers_behaviour, customers_before_commit, orders_file
            before_certificate
 warehouse  after_rows_before_mark, before_commit, after_commit_before_note, mid_rebuild, before_swap,    test_kill_warehouse
            after_swap, mid_squash, mid_tidy
+journeys   planned, acted_before_commit, committed                                                        test_kill_journeys
 rotation   between_batches                                                                               shuke/cdp/privacy
 =========  ============================================================================================  =====================
 

@@ -79,6 +79,7 @@ NOT_SHOWN = {
     "channels.Receipt.subjects": "keyed hashes",
     "messaging.Message.address_index": "keyed hash of the address",
     "messaging.Message.context": "shown as messages: crm/messaging/tests/test_people.py",
+    "journeys.Run.context": "shown as journeys: journeys/journeys/tests/test_running.py",
     "messaging.Message.detail": "shown as messages: crm/messaging/tests/test_people.py",
 }  # fmt: skip
 

@@ -48,6 +48,9 @@ from shuke.insight.traits.actions import Facts, Measure, Recipe
 from shuke.insight.value import actions as value
 from shuke.insight.voice.testing import reviews, taken
 from shuke.integrations import testing as integrations_testing
+from shuke.journeys.journeys import testing as journeys
+from shuke.journeys.journeys.actions import entering
+from shuke.journeys.journeys.models import Run
 from shuke.kernel.ids import uuid7
 from shuke.platform.company.models import Shop
 from shuke.platform.jobs.actions import enqueue
@@ -69,10 +72,14 @@ ABOUT = {
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
     "templates:detail": "letter_template",
     "channels:outbox_message": "shown", "channels:new": "provider", "channels:account": "way", "channels:edit": "mail", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
+    "journeys:detail": "journey", "journeys:draw": "journey", "journeys:settings": "journey", "journeys:replay": "journey",
+    "journeys:why": "journey", "journeys:people": "journey", "journeys:troubles": "journey", "journeys:move": "journey",
+    "journeys:run": "run",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
     "templates:edit", "templates:preview", "templates:products",  # in a language; a frame; an answer to the editor
+    "journeys:step",
     "attributes:value", "recommendations:pair", "recommendations:triple",
     "ingest:live_event", "integrations:delivery", "analytics:download", "forecasts:download", "forecasts:download_plan", "analytics:people", "analytics:tile", "analytics:edit_board", "analytics:keep_report", "orders:import_page", "orders:import_refusals", "customers:import_page", "customers:import_refusals", "value:movers", "value:tier_movers", "web:setup", "web:enter",
     "web:outbox_message", "web:outbox_file", "channels:outbox_html", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
@@ -167,14 +174,26 @@ def _quality(by: Actor, now: datetime) -> dict[str, Any]:
     mending.finish(fix.pk, now=now)
     searching.search_changed(pair, now=now)
     _calls(by, now)
+    journey = _journey(now)
     target = notices.save_target(name="Ops", address="ntfy://ops", kinds=[], language="", by=by, now=now)
     notices.notify("notices.failed", "A message to %(where)s could not be sent.", facts={"where": "Ops"},
                    lines=[("your team's mail", {})], roles=list(Role), link="/", now=now)  # fmt: skip
     return {
         "target": target.pk,
+        "journey": journey,
+        "run": Run.objects.get().uuid,
         "suggestion": Suggestion.objects.get(low_id=pair[0], high_id=pair[1]).pk,
         "fix": fix.uuid,
     }
+
+
+def _journey(now: datetime) -> Any:
+    """A journey that is on, with somebody at a wait."""
+    pause = ("pause", "wait", {"amount": 2, "unit": "days"})
+    journey = journeys.switched_on(journeys.drawn(pause, goal={"event": "order.paid"}), name="Second order", now=now)
+    entering.enter(journey, [entering.Entrant(Customer.objects.filter(merged_into=None)[0].pk, "c")], now=now)
+    journeys.moved(now)
+    return journey.uuid
 
 
 def _calls(by: Actor, now: datetime) -> None:

@@ -14,6 +14,7 @@ const islands: Record<string, () => Promise<{ mount: Mount }>> = {
   chart: () => import("./chart"),
   "block-editor": () => import("./block-editor"),
   "segment-builder": () => import("./segment-builder"),
+  "journey-canvas": () => import("./journey-canvas"),
 };
 
 const running = new WeakMap<Element, () => void>();

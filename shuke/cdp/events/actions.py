@@ -224,12 +224,14 @@ class Subscriber:
 
     @classmethod
     def all_of(cls, manifests: Iterable[Manifest]) -> Iterator["Subscriber"]:
-        """Yield the subscribers that manifests declare: at most two for each domain, with a cursor each."""
+        """Yield the subscribers that manifests declare: at most three for each domain, with a cursor each."""
         for manifest in manifests:
             if manifest.listens:
                 yield cls(manifest.domain, manifest.listens)
             if manifest.reacts_to:
                 yield cls(f"{manifest.domain}.live", manifest.reacts_to, skips_history=True)
+            if manifest.reacts_to_chosen is not None:
+                yield cls(f"{manifest.domain}.chosen", manifest.reacts_to_chosen(), skips_history=True)
 
 
 def deliver(*, now: datetime, subscribers: Iterable[Subscriber] | None = None) -> int:

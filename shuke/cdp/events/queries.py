@@ -1,6 +1,7 @@
 """Reading the log."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +50,8 @@ LABELS: Mapping[str, str | Promise] = {
     "anomaly.noticed": _("Unusual figures"),
     "segment.entered": _("Entered a segment"),
     "segment.left": _("Left a segment"),
+    "journey.entered": _("Began a journey"),
+    "journey.exited": _("Ended a journey"),
     "text.received": _("Wrote something"),
     "message.suppressed": _("Messages held back"),
     "message.sent": _("Messages sent"),
@@ -218,9 +221,37 @@ def called(names: Sequence[str], *, after: int, until: int, limit: int, live_onl
     return _in_envelopes(found.filter(historical=False) if live_only else found, limit)
 
 
+def of_people(names: Collection[str], customer_ids: Collection[int], *, after: int) -> list[Envelope]:
+    """Return what happened lately to some customers: numbered live events of these names after a position, in order."""
+    found = Event.objects.filter(customer_id__in=customer_ids, name__in=names, position__gt=after, historical=False)
+    return _in_envelopes(found, None)
+
+
+def lived(names: Collection[str], *, since: datetime, until: datetime, limit: int) -> list[Envelope]:
+    """Return what happened to customers between two moments of their lives, history included, as it happened.
+
+    Reads the log from end to end: for looking back now and then, not for following it.
+    """
+    found = Event.objects.filter(
+        name__in=names, occurred_at__gte=since, occurred_at__lt=until, customer_id__isnull=False, position__isnull=False
+    )
+    return [Envelope(row) for row in _rows(found).order_by("occurred_at", "position")[:limit]]
+
+
+def kinds_seen(*, limit: int = 200) -> list[str]:
+    """Return the names of the events that the newest part of the log holds, the most frequent first."""
+    newest = Event.objects.order_by("-id").values("name")[:20_000]
+    counted = Counter(newest.values_list("name", flat=True))
+    return [name for name, _count in counted.most_common(limit)]
+
+
 def _in_envelopes(found: QuerySet[Event], limit: int | None) -> list[Envelope]:
-    rows = found.order_by("position").values_list(
+    return [Envelope(row) for row in _rows(found).order_by("position")[:limit]]
+
+
+def _rows(found: QuerySet[Event]) -> QuerySet[Event, Any]:
+    """Return events in the columns of an envelope."""
+    return found.values_list(
         "position", "uuid", "name", "identity_id", "customer_id", "occurred_at", "received_at", "source", "historical",
         "import_id", Cast("properties", TextField()),
     )  # fmt: skip
-    return [Envelope(row) for row in rows[:limit]]

@@ -17,7 +17,7 @@ from shuke.platform.staff.models import ApiKey
 SCOPES = (
     "consents:read", "consents:write", "customers:read", "customers:write", "orders:read", "orders:write", "products:read", "products:write",
     "segments:read", "segments:write", "predictions:read", "forecasts:read", "recommendations:read", "recommendations:write",
-    "texts:read", "texts:write",
+    "texts:read", "texts:write", "journeys:read", "journeys:write",
 )  # fmt: skip
 _USE_NOTED_EVERY = timedelta(minutes=1)
 

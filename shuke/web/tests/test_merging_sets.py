@@ -246,7 +246,7 @@ def test_forty_merges_take_as_many_queries_as_two(company):
 
     assert not [one for one in made if isinstance(one, ShukeError)]
     assert len(many) <= len(few) + 2
-    assert len(few) < 75
+    assert len(few) < 80
 
 
 def _another_crowd(seed: int) -> list[int]:
@@ -287,7 +287,7 @@ FOLLOWING = {
     "customers.NameWord.customer_id", "orders.Order.customer_id", "orders.Refund.customer_id",
     "orders.Adjustment.customer_id", "orders.Checkout.customer_id", "attributes.Statement.customer_id",
     "quality.Suggestion.low_id", "quality.Suggestion.high_id", "segments.Membership.customer_id",
-    "team.Responsible.customer_id", "voice.Text.customer_id", "messaging.Message.customer_id",
+    "team.Responsible.customer_id", "voice.Text.customer_id", "messaging.Message.customer_id", "journeys.Run.customer_id",
 }  # fmt: skip
 # Worked out again from what follows.
 DERIVED = {
@@ -302,7 +302,7 @@ AS_IT_WAS = {
     "customers.CustomerMerge.survivor_id", "customers.CustomerMerge.merged_id", "events.Event.customer_id",
     "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id",
     "recommendations.Feedback.customer_id", "recommendations.Outcome.customer_id",
-    "messaging.SendDecision.customer_id",
+    "messaging.SendDecision.customer_id", "journeys.Refusal.customer_id",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ PLACES: Mapping[str, str | Promise] = {
     "customers": _("Customers"), "events": _("Events"), "orders": _("Orders"), "attributes": _("Attributes"),
     "quality": _("Data quality"), "privacy": _("Privacy requests"), "ingest": _("Sources"),
     "integrations": _("Connected shops"), "predictions": _("Predictions"), "recommendations": _("Recommendations"),
-    "team": _("Calls"), "channels": _("Channels"), "messaging": _("Messages"),
+    "team": _("Calls"), "channels": _("Channels"), "messaging": _("Messages"), "journeys": _("Journeys"),
 }  # fmt: skip
 COUNTED: Mapping[str, str | Promise] = {
     "permissions_withdrawn": _("Permissions withdrawn"), "addresses_suppressed": _("Addresses suppressed for good"),
@@ -24,6 +24,7 @@ COUNTED: Mapping[str, str | Promise] = {
     "attribute_changes": _("Earlier values of attributes removed"), "match_keys": _("Keys for finding duplicates removed"),
     "flags": _("Notes on wrong values removed"), "fixed_values": _("Values from before corrections removed"),
     "suggestions": _("Suggestions of duplicates removed"), "scores": _("Scores of predictions removed"), "recommendation_lists": _("Lists of recommendations removed"),
+    "journey_runs": _("Ways through journeys unlinked"),
     "calls": _("Calls unlinked and emptied of words"), "churn_warnings": _("Churn warnings removed"),
     "recommendation_feedback": _("What was shown and clicked removed"), "notes_emptied": _("Requests emptied of words"),
     "archives_removed": _("Archives removed"), "requests": _("Received requests emptied"),

@@ -79,6 +79,11 @@ def clause_of(reason: str) -> str:
     return _CLAUSE_OF.get(reason, _CLAUSE_OF.get(reason.partition(":")[0], "template"))
 
 
+def clause_words(clause: str) -> str:
+    """Return what a clause asks, in words."""
+    return str(_NAMES.get(clause, clause))
+
+
 def why(customer_id: int, cause_kind: str, cause_id: int, step: str | None = None) -> Sequence[Explained]:
     """Return why a person got what a cause wanted to send, or did not: the latest decision first.
 

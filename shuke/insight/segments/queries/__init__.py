@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -110,13 +110,34 @@ def uses() -> list[Use]:
     """Return what the rules of segments in use rest on: attributes, tags, other segments."""
     found: list[Use] = []
     for one in Segment.objects.filter(state=State.ACTIVE, kind=Kind.RULE).order_by("name"):
-        rule = rule_of(one)
-        named = [f"attribute:{code}" for code in sorted(attributes_of(rule))]
-        named += [f"tag:{tag_id}" for tag_id in sorted(tag_ids_in(rule))]
-        named += [f"segment:{uuid}" for uuid in sorted(segments_of(rule))]
+        named = _named_in(rule_of(one))
         label, url = _("Segment “%(name)s”") % {"name": one.name}, reverse("segments:detail", args=[one.uuid])
         found += [Use(what, label, url) for what in named]
     return found
+
+
+def as_text(said: Any) -> str:
+    """Return a rule in the small text form. Raises ``InvalidRule``."""
+    return write_text(_read(said))
+
+
+def as_plain(said: Any) -> dict[str, Any]:
+    """Return a rule, in either form, as plain JSON values. Raises ``InvalidRule``."""
+    return plain(_read(said))
+
+
+def named_by(said: Any) -> list[str]:
+    """Return what a rule rests on, as ``Use`` names it; nothing for one that cannot be read."""
+    try:
+        return _named_in(_read(said))
+    except errors.InvalidRule:
+        return []
+
+
+def _named_in(rule: Group) -> list[str]:
+    named = [f"attribute:{code}" for code in sorted(attributes_of(rule))]
+    named += [f"tag:{tag_id}" for tag_id in sorted(tag_ids_in(rule))]
+    return named + [f"segment:{uuid}" for uuid in sorted(segments_of(rule))]
 
 
 def book_for(rule: Group) -> Book:
@@ -264,6 +285,16 @@ def matching_ids(said: Any, *, as_of: date | None = None) -> Sequence[int]:
     """Return the ids of all customers whom a rule finds now, rising."""
     rule, book = checked(said)
     return _ids(rule, book, as_of or today())
+
+
+def matching_among(said: Any, customer_ids: Collection[int], *, as_of: date | None = None) -> set[int]:
+    """Return those of some customers whom a rule finds, in one question."""
+    if not customer_ids:
+        return set()
+    rule, book = checked(said)
+    found = compiler.members(rule, as_of=as_of or today(), book=book, table=warehouse.today)
+    wanted = found.filter(found.customer_id.isin(sorted(customer_ids))).select("customer_id")
+    return set(warehouse.execute(wanted).column(0).to_pylist())
 
 
 def counted(said: Mapping[str, Any], *, by: str = "", as_of: date | None = None) -> dict[tuple[str, str | None], int]:

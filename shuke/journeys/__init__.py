@@ -1,0 +1,1 @@
+"""What we decide: who gets what, and when."""

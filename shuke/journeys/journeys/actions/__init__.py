@@ -1,0 +1,1 @@
+"""What is done with journeys, and what journeys do."""

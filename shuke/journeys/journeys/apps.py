@@ -1,0 +1,10 @@
+"""Django application."""
+
+from django.apps import AppConfig
+
+
+class JourneysConfig(AppConfig):
+    """Registers the journeys of customers."""
+
+    name = "shuke.journeys.journeys"
+    label = "journeys"

@@ -1,0 +1,1 @@
+"""What a journey is, and whether it can run: pure decisions."""
