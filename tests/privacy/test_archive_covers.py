@@ -75,6 +75,8 @@ NOT_SHOWN = {
     "voice.Text.mark": "keyed digest",
     "channels.OutboxMessage.sealed": "shown as messages of the outbox: channels/tests/test_sending.py",
     "channels.OutboxMessage.subjects": "keyed hashes",
+    "channels.OnsiteMessage.sealed": "shown as messages in the shop: channels/tests/test_onsite.py",
+    "channels.OnsiteMessage.mark": "keyed hash",
     "channels.Receipt.sealed": "shown as receipts: channels/tests/test_sending.py",
     "channels.Receipt.subjects": "keyed hashes",
     "messaging.Message.address_index": "keyed hash of the address",

@@ -3,6 +3,7 @@
 
 import { context, type Facts } from "./circumstances";
 import { allow, erase, read, useCookieDomain, uuid, write } from "./memory";
+import { fetchMessages } from "./messages";
 import { productOfPage } from "./products";
 import * as queue from "./queue";
 
@@ -17,6 +18,8 @@ interface Options {
   pages?: boolean;
   /** Products of pages described for search engines, by themselves. */
   products?: boolean;
+  /** Show messages that wait for the visitor in a corner of the page. */
+  messages?: boolean;
   /** Names of query parameters that hold what was searched for. */
   search?: string[];
 }
@@ -131,12 +134,15 @@ function start(writeKey: string, given: Options = {}): void {
   if (isDeclined) options.consent = "required";
   allow(options.consent !== "required" || hasAgreedBefore());
   if (hasAgreedBefore()) consent = true;
-  queue.open(given.host ?? (loadedFrom ? new URL(loadedFrom).origin : ""), writeKey);
+  const host = given.host ?? (loadedFrom ? new URL(loadedFrom).origin : "");
+  queue.open(host, writeKey);
   if (given.pages !== false) {
     page();
     followAddress();
   }
   document.addEventListener("click", clicked);
+  const browser = read("id");
+  if (given.messages === true && browser && allowedToRemember()) void fetchMessages(host, writeKey, browser);
 }
 
 function hasAgreedBefore(): boolean {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shuke.cdp.customers import queries as customers
 from shuke.crm.channels import queries
-from shuke.crm.channels.actions import outbox, receiving
+from shuke.crm.channels.actions import onsite, outbox, receiving
 
 _AT_ONCE = 500
 
@@ -20,6 +20,8 @@ class MessagesPersonalData:
         {
             "channels.OutboxMessage.sealed",
             "channels.OutboxMessage.subjects",
+            "channels.OnsiteMessage.sealed",
+            "channels.OnsiteMessage.mark",
             "channels.Receipt.sealed",
             "channels.Receipt.subjects",
         }
@@ -36,6 +38,10 @@ class MessagesPersonalData:
                 for one in messages
                 if one
             ],
+            "in_the_shop": [
+                {"at": one.created_at, "shown_at": one.shown_at} | (queries.onsite_content(one) or {})
+                for one in queries.onsite_to(addresses)
+            ],
             "receipts": [
                 {"at": one.occurred_at, "what": one.what, "code": one.code} | details for one, details in said
             ],
@@ -44,7 +50,10 @@ class MessagesPersonalData:
     def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:  # noqa: ARG002  the port's
         """Remove what was shown, empty what was said. Asks the customers' tables whose they are, so it comes before those."""
         addresses = _addresses(customer_ids)
-        found = {"outbox_messages": outbox.forget(addresses), "receipts_emptied": receiving.forget(addresses)}
+        found = {
+            "outbox_messages": outbox.forget(addresses) + onsite.forget(addresses),
+            "receipts_emptied": receiving.forget(addresses),
+        }
         return {noun: count for noun, count in found.items() if count}
 
 
@@ -67,11 +76,11 @@ class OldOutbox:
 
     def count(self, before: datetime) -> int:
         """Return how many were shown before a moment."""
-        return queries.outbox_before(before).count()
+        return queries.outbox_before(before).count() + queries.onsite_before(before).count()
 
     def remove_some(self, before: datetime, *, now: datetime) -> int:  # noqa: ARG002  the port hands it to all
         """Remove some of them."""
-        return outbox.remove_some(before, limit=_AT_ONCE)
+        return outbox.remove_some(before, limit=_AT_ONCE) or onsite.remove_some(before, limit=_AT_ONCE)
 
 
 class OldReceipts:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.channels import api, extensions
-from shuke.crm.channels.queries import OUTBOX_SEALED_AS, RECEIPT_SEALED_AS, SECRETS_SEALED_AS
+from shuke.crm.channels.queries import ONSITE_SEALED_AS, OUTBOX_SEALED_AS, RECEIPT_SEALED_AS, SECRETS_SEALED_AS
 from shuke.platform.manifest import Manifest, Mount, NavEntry, PageMount, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, MARKETER, OWNER
@@ -17,7 +17,7 @@ MANIFEST = Manifest(
         Permission("channels.manage", roles=(OWNER, ADMIN)),
     ),
     pages=PageMount("channels/", "shuke.crm.channels.urls"),
-    mounts=(Mount((api.PREFIX,), api.Hooks),),
+    mounts=(Mount((api.PREFIX,), api.Hooks), Mount((api.ONSITE_PREFIX,), api.Onsite)),
     navigation=(
         NavEntry(_("Channels to customers"), "channels:accounts", "send", "settings", 33, "channels.view"),
         NavEntry(_("Messages in the outbox"), "channels:outbox", "mail-opened", "marketing", 80, "channels.view"),
@@ -27,6 +27,7 @@ MANIFEST = Manifest(
     sealed=(
         SealedColumn("channels.ChannelAccount", "secrets", SECRETS_SEALED_AS),
         SealedColumn("channels.OutboxMessage", "sealed", OUTBOX_SEALED_AS),
+        SealedColumn("channels.OnsiteMessage", "sealed", ONSITE_SEALED_AS),
         SealedColumn("channels.Receipt", "sealed", RECEIPT_SEALED_AS),
     ),
 )

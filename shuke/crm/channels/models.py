@@ -82,6 +82,29 @@ class OutboxMessage(models.Model):
         ]
 
 
+class OnsiteMessage(models.Model):
+    """A message that waits in the shop for the visitor it is to."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64)
+    # Blind digest of the customer's public id.
+    mark = models.CharField(max_length=16)
+    # Title, body, address and picture as JSON.
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True)
+    # Clicked or closed.
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="channels_onsite_once")]
+        indexes = [
+            models.Index(fields=["mark", "id"], condition=models.Q(ended_at=None), name="channels_onsite_waiting"),
+            models.Index(fields=["ends_at"], name="channels_onsite_over"),
+        ]
+
+
 class ReceiptKind(models.TextChoices):
     """What a provider says afterwards."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from shuke.cdp.customers.models import ContactPoint, Identity
 from shuke.cdp.customers.queries.merging import family_of
 from shuke.cdp.customers.rules import CONTACT_CONTEXT
-from shuke.cdp.customers.rules.identities import TYPES, IdentitySettings
+from shuke.cdp.customers.rules.identities import ANONYMOUS_ID, TYPES, IdentitySettings
 from shuke.cdp.events.queries import Past
 from shuke.platform.company import queries as company
 from shuke.platform.crypto.sealing import unseal
@@ -19,7 +19,7 @@ _AT_ONCE = 30_000
 
 __all__ = [
     "TYPES",
-    "TYPE_LABELS", "IdentitySettings", "addresses_behind", "label_of", "of_customers", "owners_of_moved", "past_of", "places_of", "settings",
+    "TYPE_LABELS", "IdentitySettings", "addresses_behind", "customer_of_browser", "label_of", "of_customers", "owners_of_moved", "past_of", "places_of", "settings",
 ]  # fmt: skip
 
 
@@ -98,3 +98,9 @@ def places_of(identity_ids: Collection[int]) -> dict[int, tuple[str, int | None]
         rows = Identity.objects.filter(pk__in=ids[start : start + _AT_ONCE])
         found |= {pk: (namespace, owner) for pk, namespace, owner in rows.values_list("pk", "namespace", "customer_id")}
     return found
+
+
+def customer_of_browser(namespace: str, anonymous_id: str) -> int | None:
+    """Return whose browser it is that the tracker of a shop knows under a random id; None for nobody's and for several's."""
+    found = Identity.objects.filter(type=ANONYMOUS_ID, namespace=namespace, value=anonymous_id, is_shared=False)
+    return found.values_list("customer_id", flat=True).first()

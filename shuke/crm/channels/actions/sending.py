@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from shuke.crm.channels.actions.onsite import OnsiteCarrier
 from shuke.crm.channels.actions.outbox import OutboxCarrier
 from shuke.crm.channels.errors import UnknownAccount, Withheld
 from shuke.crm.channels.kinds import KINDS
 from shuke.crm.channels.kinds.kind import Carrier, Load
+from shuke.crm.channels.kinds.onsite import CODE as ONSITE
 from shuke.crm.channels.models import ChannelAccount
 from shuke.crm.channels.queries import account_by_id, setup_of
 from shuke.crm.channels.rules.approval import EXPIRED, Approval
@@ -119,6 +121,8 @@ _carriers = _Carriers()
 def _carrier(account: ChannelAccount, now: datetime) -> Carrier:
     if account.is_test:
         return OutboxCarrier(account, now)
+    if account.kind == ONSITE:
+        return OnsiteCarrier(account, now)
     held = _carriers.held.get(account.pk)
     if held is not None and held.changed_at == account.changed_at:
         return held.carrier

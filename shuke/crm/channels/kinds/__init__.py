@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from shuke.crm.channels.kinds.email import KIND as _SMTP
 from shuke.crm.channels.kinds.kind import Capability, Kind
+from shuke.crm.channels.kinds.onsite import KIND as _ONSITE
 from shuke.crm.channels.kinds.push import KIND as _PUSH
 from shuke.crm.channels.kinds.sms.aliyun import KIND as _ALIYUN
 from shuke.crm.channels.kinds.sms.tencent import KIND as _TENCENT
@@ -12,7 +13,7 @@ from shuke.crm.channels.kinds.webhook import KIND as _WEBHOOK
 from shuke.crm.channels.kinds.wechat.official import KIND as _OFFICIAL
 from shuke.crm.channels.kinds.wechat.wecom import KIND as _WECOM
 
-_ALL: tuple[Kind, ...] = (_SMTP, _ALIYUN, _TENCENT, _TWILIO, _OFFICIAL, _WECOM, _PUSH, _WEBHOOK)
+_ALL: tuple[Kind, ...] = (_SMTP, _ALIYUN, _TENCENT, _TWILIO, _OFFICIAL, _WECOM, _PUSH, _ONSITE, _WEBHOOK)
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
 
 # What an account without a provider shows its messages as.

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from shuke.cdp.customers import queries as customers
 from shuke.crm.channels.errors import UnknownAccount
 from shuke.crm.channels.kinds import CHANNELS as CHANNELS
 from shuke.crm.channels.kinds import KINDS, TEST, USUAL
 from shuke.crm.channels.kinds.kind import Capability as Capability
 from shuke.crm.channels.kinds.kind import Setup
-from shuke.crm.channels.models import ChannelAccount, ChannelName, OutboxMessage, Receipt
+from shuke.crm.channels.models import ChannelAccount, ChannelName, OnsiteMessage, OutboxMessage, Receipt
 from shuke.kernel.clock import utcnow
 from shuke.kernel.ids import uuid7
 from shuke.platform.company import queries as company
@@ -27,6 +28,7 @@ from shuke.platform.crypto.subjects import digest
 
 # What the sealed columns are sealed as.
 SECRETS_SEALED_AS, OUTBOX_SEALED_AS, RECEIPT_SEALED_AS = b"channels.secrets", b"channels.outbox", b"channels.receipt"
+ONSITE_SEALED_AS = b"channels.onsite"
 HOOK_PREFIX = "/hooks/channels/"
 
 
@@ -227,6 +229,35 @@ def receipts_about(addresses: Iterable[str]) -> list[Receipt]:
     for one in sorted({mark(address) for address in addresses}):  # a person has a handful
         found |= {row.pk: row for row in Receipt.objects.filter(subjects__contains=f" {one} ")}
     return [found[pk] for pk in sorted(found)]
+
+
+# -- what waits in the shop
+
+
+def onsite_of(customer_id: int, *, now: datetime) -> list[OnsiteMessage]:
+    """Return what waits for a customer, oldest first."""
+    mine = {mark(str(uuid)) for uuid in customers.uuids_of([customer_id]).values()}
+    waiting = OnsiteMessage.objects.filter(mark__in=mine, ended_at=None, ends_at__gt=now, account__closed_at=None)
+    return list(waiting.select_related("account").order_by("pk")[:20])
+
+
+def onsite_to(addresses: Iterable[str]) -> list[OnsiteMessage]:
+    """Return what waits or waited for people with these public ids, oldest first."""
+    return list(OnsiteMessage.objects.filter(mark__in={mark(one) for one in addresses}).order_by("pk"))
+
+
+def onsite_content(message: OnsiteMessage) -> dict[str, str] | None:
+    """Open a message; None where it cannot be read."""
+    try:
+        said: dict[str, str] = json.loads(unseal(bytes(message.sealed), context=ONSITE_SEALED_AS))
+    except Unreadable:
+        return None
+    return said
+
+
+def onsite_before(moment: datetime) -> QuerySet[OnsiteMessage]:
+    """Return messages whose time was over before a moment."""
+    return OnsiteMessage.objects.filter(ends_at__lt=moment)
 
 
 # -- whom it speaks of
