@@ -235,13 +235,27 @@ def test_a_connection_lost_after_the_letter_leaves_it_unknown_and_goes_on_with_t
     assert [to for _from, to, _data in script.letters] == ["ada@shop.example", "bob@shop.example"]
 
 
-def test_a_connection_lost_before_the_letter_is_safe_to_try_again() -> None:
+def test_a_server_that_hangs_up_over_one_recipient_holds_up_nobody_else() -> None:
     script, let_go = Script(drop_recipient={"ada@shop.example"}), []
+    ada, bob = testing.parcel("ada@shop.example"), testing.parcel("bob@shop.example")
     with server(script) as port:
-        said = _carried(_carrier(port), testing.parcel("ada@shop.example"), let_go=let_go)
+        said = _carried(_carrier(port), ada, bob, let_go=let_go)
 
-    assert [(one.state, one.retry_after) for one in said] == [("not_started", 300)]
-    assert let_go == []
+    assert [(one.state, one.code, one.retry_after) for one in said] == [
+        ("not_started", "lost", 300),
+        ("accepted", "2.0.0", None),
+    ]
+    assert let_go == [bob.key]
+
+
+def test_a_server_that_hangs_up_over_everybody_is_not_asked_for_ever() -> None:
+    addresses = [f"a{n}@shop.example" for n in range(6)]
+    script = Script(drop_recipient=set(addresses))
+    with server(script) as port:
+        said = _sent(port, *map(testing.parcel, addresses))
+
+    assert [(one.state, one.code) for one in said] == [("not_started", "lost")] + [("not_started", "no_answer")] * 5
+    assert script.connections == 2
 
 
 def test_a_server_that_falls_asleep_over_a_letter_is_not_waited_for_for_ever() -> None:

@@ -74,6 +74,7 @@ class SmtpCarrier:
     def __init__(self, server: Server, writer: Writer, rates: Rates, clock: Callable[[], datetime]) -> None:
         self._server, self._writer, self._rates, self._clock = server, writer, rates, clock
         self._connection: smtplib.SMTP | None = None
+        self._hung_up_in_a_row = 0
 
     def carry(self, load: Load, may_go: MayGo) -> Iterator[Handed]:
         """Send letters one after the other. A server that cannot be reached is not asked again for the same load."""
@@ -124,12 +125,20 @@ class SmtpCarrier:
         except _Lost as lost:
             self._drop()
             if not was_kept:
-                raise _Unreachable(NO_ANSWER, lost) from lost
+                return self._hung_up(lost)
         try:
             return self._asked(letter)
         except _Lost as lost:
             self._drop()
+            return self._hung_up(lost)
+
+    def _hung_up(self, lost: _Lost) -> Answer:
+        """Put a letter off over which the server hung up; when it hangs up over two in a row, it is no use to go on."""
+        self._hung_up_in_a_row += 1
+        if self._hung_up_in_a_row > 1:
+            self._hung_up_in_a_row = 0
             raise _Unreachable(NO_ANSWER, lost) from lost
+        return Answer(NOT_STARTED, LOST, without_addresses(str(lost)), LATER)
 
     def _asked(self, letter: Letter) -> Answer:
         connection = self._connected()
@@ -150,6 +159,7 @@ class SmtpCarrier:
             if 200 <= first[0] < 300:
                 self._say(lines[1].encode(encoding))
                 second = self._hear()
+        self._hung_up_in_a_row = 0
         answer = judged(Stage.SENDER, *first)
         if answer.state == ACCEPTED:
             answer = judged(Stage.RECIPIENT, *second)
@@ -171,13 +181,13 @@ class SmtpCarrier:
             return self._begun_again(answer, code == 421)
         try:
             self._say(_dotted(letter.data), timeout=self._server.content_timeout)
-            answer = judged(Stage.CONTENT, *self._hear())
+            code, said = self._hear()
         except _Lost as lost:
             self._drop()
             return Answer(UNKNOWN, LOST, without_addresses(str(lost)))
-        if answer.code == "421" or answer.state not in (ACCEPTED, FAILED, DEFERRED):
+        if code == 421:
             self._drop()
-        return answer
+        return judged(Stage.CONTENT, code, said)
 
     def _begun_again(self, answer: Answer, is_over: bool) -> Answer:
         """Leave the server ready for the next letter."""
