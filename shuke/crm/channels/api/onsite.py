@@ -41,7 +41,8 @@ class Onsite:
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         """Serve one call."""
         what, method = scope["path"].removeprefix(PREFIX).strip("/"), scope["method"]
-        status, said = 404, {}
+        status = 404
+        said: dict[str, Any] = {}
         if method == "OPTIONS":
             status = 200
         elif (method, what) in {("GET", "messages"), ("POST", "seen")}:
