@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from shuke.crm.channels.kinds.anymail import IS_INSTALLED as _HAS_ANYMAIL
+from shuke.crm.channels.kinds.anymail import KIND as _ANYMAIL
 from shuke.crm.channels.kinds.email import KIND as _SMTP
 from shuke.crm.channels.kinds.kind import Capability, Kind
 from shuke.crm.channels.kinds.onsite import KIND as _ONSITE
@@ -14,7 +16,7 @@ from shuke.crm.channels.kinds.wechat.official import KIND as _OFFICIAL
 from shuke.crm.channels.kinds.wechat.wecom import KIND as _WECOM
 
 _ALL: tuple[Kind, ...] = (_SMTP, _ALIYUN, _TENCENT, _TWILIO, _OFFICIAL, _WECOM, _PUSH, _ONSITE, _WEBHOOK)
-KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (*_ALL, *([_ANYMAIL] if _HAS_ANYMAIL else []))}
 
 # What an account without a provider shows its messages as.
 TEST = "test"
