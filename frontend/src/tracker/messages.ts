@@ -14,9 +14,10 @@ const STYLE = `
   article { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; border-radius: 12px; padding: 16px 40px 16px 16px;
     box-shadow: 0 8px 30px rgb(0 0 0 / 22%); overflow-wrap: anywhere; }
   strong { display: block; font-size: 16px; margin-bottom: 4px; }
-  p { margin: 0 0 8px; white-space: pre-line; }
+  p { margin: 0; white-space: pre-line; }
   img { display: block; max-width: 100%; border-radius: 8px; margin-bottom: 8px; }
-  a { color: inherit; font-weight: 600; }
+  a { color: inherit; text-decoration: none; display: block; }
+  a strong { text-decoration: underline; text-underline-offset: 3px; }
   button { all: unset; position: absolute; top: 8px; right: 12px; cursor: pointer; font: 22px/1 system-ui; padding: 4px; }
   button:focus-visible, a:focus-visible { outline: 2px solid #2563eb; border-radius: 4px; }`;
 
@@ -50,21 +51,21 @@ function show(message: Waiting, seen: (what: "opened" | "clicked" | "closed") =>
   root.adoptedStyleSheets = [styles];
   const card = document.createElement("article");
   card.setAttribute("role", "status");
+  /* The whole message leads where it leads. */
+  const inner = document.createElement(isWeb(message.url) ? "a" : "div");
+  if (inner instanceof HTMLAnchorElement) {
+    inner.href = message.url;
+    inner.addEventListener("click", () => seen("clicked"));
+  }
   if (isWeb(message.image)) {
     const picture = document.createElement("img");
     picture.src = message.image;
     picture.alt = "";
-    card.append(picture);
+    inner.append(picture);
   }
-  if (message.title) card.append(text("strong", message.title));
-  if (message.body) card.append(text("p", message.body));
-  if (isWeb(message.url)) {
-    const link = text("a", "→") as HTMLAnchorElement;
-    link.href = message.url;
-    link.setAttribute("aria-label", message.title || message.body);
-    link.addEventListener("click", () => seen("clicked"));
-    card.append(link);
-  }
+  if (message.title) inner.append(text("strong", message.title));
+  if (message.body) inner.append(text("p", message.body));
+  card.append(inner);
   const close = text("button", "×") as HTMLButtonElement;
   close.setAttribute("aria-label", "×");
   close.addEventListener("click", () => {

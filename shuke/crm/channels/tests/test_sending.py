@@ -175,7 +175,7 @@ def test_a_person_sees_what_was_kept_and_is_forgotten() -> None:
     assert [one["detail"] for one in copy["receipts"]] == ["no such box"]
     assert port.erase([ada.pk], now=NOW) == {"outbox_messages": 2, "receipts_emptied": 1}
     assert port.erase([ada.pk], now=NOW) == {}
-    assert port.export([ada.pk]) == {"outbox": [], "receipts": []}
+    assert port.export([ada.pk]) == {"outbox": [], "in_the_shop": [], "receipts": []}
     assert (OutboxMessage.objects.count(), Receipt.objects.count()) == (1, 1)
 
 
