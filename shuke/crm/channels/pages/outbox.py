@@ -10,6 +10,7 @@ from shuke.crm.channels import queries
 from shuke.crm.channels.models import ChannelName
 from shuke.crm.channels.queries import Shown
 from shuke.crm.channels.rules import showing
+from shuke.crm.channels.rules.segments import Cut, cut
 from shuke.platform.http import mask
 from shuke.platform.http.keyset import paginate
 from shuke.platform.http.pages import may, page
@@ -48,6 +49,7 @@ def message(request: Request, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "one": one, "to": _to(request, one), "content": one.content, "channel": one.message.channel, "links": links,
         "is_phone": one.message.channel != ChannelName.EMAIL or request.GET.get("as") == "phone",
+        "cut": _cut(one),
         "text_links": showing.links_of_text(one.content["text"]),
     }  # fmt: skip
     return render(request, "channels/outbox_message.html", context)
@@ -64,6 +66,13 @@ def html(request: Request, pk: int) -> HttpResponse:  # noqa: ARG001  Django's
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _cut(one: Shown) -> Cut | None:
+    """Return into how many segments a text message falls; providers of mainland China count in their own way."""
+    if one.message.channel != ChannelName.SMS or not one.content["text"]:
+        return None
+    return cut(one.content["text"], is_chinese=one.address.startswith("+86"))
 
 
 def _shown(pk: int) -> Shown:

@@ -56,6 +56,7 @@ def test_short_messages_stand_in_a_bubble(owner, client_of) -> None:
     template = client.get(f"/channels/outbox/{_shown(('wechat_oa', 'oABC', wechat))}/").content.decode()
 
     assert "您好，退订回T" in sms
+    assert "7 characters, 1 segment" in sms
     assert "N-17" in template
     assert client.get("/channels/outbox/999999/").status_code == 404
     assert client.get(f"/channels/outbox/{queries.outbox().latest('pk').pk}/html/").status_code == 404
