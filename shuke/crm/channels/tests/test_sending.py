@@ -34,6 +34,7 @@ def test_a_new_installation_has_an_account_for_every_channel() -> None:
     assert queries.capability(testing.default("wechat_oa").pk).hold_window == timedelta(hours=48)
 
 
+@pytest.mark.engine
 def test_a_message_is_shown_once_however_often_it_is_handed_over() -> None:
     account, parcel = testing.default("email"), testing.parcel("ada@shop.example", headers={"List-Unsubscribe": "<x>"})
 
@@ -146,6 +147,7 @@ def test_a_closed_account_takes_nothing() -> None:
         testing.handed(account, testing.parcel())
 
 
+@pytest.mark.engine
 def test_what_a_provider_says_twice_counts_once_and_is_read_in_order() -> None:
     account = testing.default("sms")
     said = [
