@@ -1,7 +1,7 @@
 """What a reader asks of a report: which days, which shop, compared with what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +68,12 @@ class Choices:
     shops: Sequence[Shop]
     countries: Sequence[tuple[str, str]] = ()
     segments: Sequence[tuple[str, str, int]] = ()
+    # The shop of each source of events.
+    sources: Mapping[str, int | None] = field(default_factory=dict)
+
+    def sources_of(self, shop_id: int | None) -> tuple[str, ...]:
+        """Return the sources of events that belong to a shop."""
+        return tuple(sorted(code for code, shop in self.sources.items() if shop == shop_id)) if shop_id else ()
 
     def segment_id(self, uuid: str) -> int | None:
         """Return the number of a segment by public id, None for none."""
@@ -167,7 +173,10 @@ def asked(data: Mapping[str, Any], *, choices: Choices, first_on: date, last_on:
     against = Against(said.get("against") or Against.PREVIOUS)
     step = Step(said["by"]) if said.get("by") else rules.step_for(period)
     segment = said.get("segment") or ""
-    scope = Scope(period, said.get("shop"), said.get("country") or "", choices.segment_id(segment), segment)
+    shop_id = said.get("shop")
+    scope = Scope(
+        period, shop_id, said.get("country") or "", choices.segment_id(segment), segment, choices.sources_of(shop_id)
+    )
     found = Asked(scope, against, step, preset, said.get("by") or "")
     return found, _as_shown(form, found, choices)
 

@@ -45,6 +45,8 @@ class Scope:
     # By number, and by the public id that addresses say.
     segment_id: int | None = None
     segment: str = ""
+    # The sources of events that belong to the shop; without any, events are those of all shops.
+    sources: tuple[str, ...] = ()
 
     def during(self, period: Period) -> "Scope":
         """Return the same for other days."""

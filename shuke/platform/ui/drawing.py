@@ -21,7 +21,7 @@ HEAT = (
 _DARK_FROM = 7
 _LETTER = 10.0
 _MOST_ROWS, _MOST_COLUMNS, _MOST_BARS = 24, 31, 20
-_ROW_HEIGHT = 20.0
+_ROW_HEIGHT, _MOST_WIDE = 20.0, 72.0
 
 
 @dataclass(slots=True)
@@ -70,8 +70,8 @@ def _short(value: Any) -> str:
 
 
 def _long(words: str) -> float:
-    """Return about how wide a text is: letters of East Asia are square, others a little over half as wide."""
-    return sum(_LETTER if east_asian_width(letter) in "WF" else _LETTER * 0.56 for letter in words)
+    """Return about how wide a text is: letters of East Asia are square, others two thirds as wide at most."""
+    return sum(_LETTER if east_asian_width(letter) in "WF" else _LETTER * 0.64 for letter in words)
 
 
 def _fitting(words: str, width: float) -> str:
@@ -347,7 +347,7 @@ def _matrix(spec: Spec, width: float) -> str:
     found = charts.rows({**spec, "kind": "grid"})[:_MOST_ROWS]
     names = [str(name) for name in spec["categories"][:_MOST_COLUMNS]]
     left = min(max(_long(row.label) for row in found) + 10, width * 0.3)
-    step, sheet = (width - left) / len(names), _Sheet(width, 16 + _ROW_HEIGHT * len(found) + 2)
+    step, sheet = min((width - left) / len(names), _MOST_WIDE), _Sheet(width, 16 + _ROW_HEIGHT * len(found) + 2)
     every = max(1, -floor(-(max(_long(name) for name in names) + 4) / step))
     for place in range(0, len(names), every):
         sheet.text(left + (place + 0.5) * step, 11, _fitting(names[place], step * every), anchor="middle")

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from shuke.cdp.ingest.engine.preparing import Sender
 from shuke.cdp.ingest.errors import UnknownSource
 from shuke.cdp.ingest.models import ConsentMode, DeadLetter, Inbox, LetterState, Observation, Source, SourceKind, Tally
+from shuke.platform.company import queries as company
 
 RECENT = timedelta(minutes=5)
 # Outcomes that mean that an event is in the log, or was there already.
@@ -116,3 +117,9 @@ def turned_away(*, now: datetime, days: int = 7) -> dict[str, int]:
     since = (now - timedelta(days=days - 1)).date()
     rows = Tally.objects.filter(source_id=0, day__gte=since).values("outcome").annotate(total=Sum("count"))
     return {row["outcome"]: row["total"] for row in rows}
+
+
+def shops_by_code() -> dict[str, int | None]:
+    """Return the shop behind each source of events: a shop's own connection, or a source that belongs to it."""
+    owned = {one.code: one.shop_id for archived in (False, True) for one in sources(archived=archived)}
+    return {**{shop.code: shop.pk for shop in company.shops()}, **owned}

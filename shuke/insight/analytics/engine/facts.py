@@ -34,12 +34,14 @@ def during(table: Table, day: str, period: Period) -> Table:
 def narrowed(tables: Tables, table: Table, scope: Scope) -> Table:
     """Return the rows of the shop, the country of sale and the segment of ``scope``, whenever they happened.
 
-    Lines are of the country of their order; bookkeeping entries are of no country. Facts without a shop, such as events,
-    are not narrowed to one.
+    Lines are of the country of their order; bookkeeping entries are of no country. Events are of the shop whose source they
+    came from, as far as any source is known to be the shop's.
     """
     conditions: list[Any] = []
     if scope.shop_id is not None and "shop_id" in table.columns:
         conditions.append(table.shop_id == scope.shop_id)
+    elif scope.sources and {"source", "name"} <= set(table.columns):
+        conditions.append(table.source.isin(scope.sources))
     if scope.country:
         conditions.append(_of_country(tables, table, scope.country))
     if scope.segment_id is not None:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from shuke.cdp.ingest.queries import sources
 from shuke.insight.analytics.forms import (
     AGAINST_LABELS,
     PRESET_LABELS,
@@ -121,6 +122,14 @@ class Frame:
             or self.asked.period.last_day < self.extent.first_on,
         }
 
+    def of_shop(self) -> list[str]:
+        """Say what becomes of what visitors do where a shop is chosen."""
+        if self.asked.scope.shop_id is None:
+            return []
+        if self.asked.scope.sources:
+            return [gettext("What visitors do counts where it came from a source of this shop.")]
+        return [gettext("No source of events belongs to this shop: what visitors do is that of all shops.")]
+
     def words(self) -> dict[str, str]:
         """Say the days, and what they are compared with."""
         return {"period_text": span(self.asked.period), "against_text": against_text(self.asked.against)}
@@ -183,7 +192,8 @@ def _choices() -> Choices:
     written = value.remembered("reports:countries", lambda: places.sold_to(MOST_COUNTRIES))
     named = sorted(formats.countries(written).items(), key=lambda each: formats.collated(each[1]))
     known = segments.segments().order_by("name").values_list("uuid", "name", "pk")[:MOST_SEGMENTS]
-    return Choices(company.shops(), named, [(str(uuid), name, pk) for uuid, name, pk in known])
+    of_segments = [(str(uuid), name, pk) for uuid, name, pk in known]
+    return Choices(company.shops(), named, of_segments, sources.shops_by_code())
 
 
 def shown(

@@ -97,8 +97,7 @@ def content(frame: Frame) -> Content:
     notes = [_("Customers are counted; visitors nobody knows are not. The same thing twice in a row counts once.")]
     if is_cut:
         notes.append(_("Only the 5,000 most frequent ways are shown."))
-    if frame.asked.scope.shop_id is not None:
-        notes.append(_("What visitors do is not told by shop: only orders are narrowed to the shop."))
+    notes += frame.of_shop()
     return Content(
         title, subtitle=words % {"anchor": label(asked.anchor)}, stats=_stats(frame, asked, root), cards=_flows(frame, asked, root),
         sheets=[_sheet(frame, asked, root), *_page_sheet(frame)], notes=notes,

@@ -255,6 +255,4 @@ def _notes(frame: Frame, asked: Retention, lines: list[Line]) -> list[str]:
     notes = []
     if any(line.is_open for line in lines):
         notes.append(_("The last cell of each row is still going on, so it is lower than it will be."))
-    if frame.asked.scope.shop_id is not None and not {asked.start, asked.back} <= {ORDER, FIRST_ORDER}:
-        notes.append(_("What visitors do is not told by shop: only orders are narrowed to the shop."))
-    return notes
+    return notes if {asked.start, asked.back} <= {ORDER, FIRST_ORDER} else notes + frame.of_shop()

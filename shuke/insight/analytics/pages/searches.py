@@ -137,6 +137,4 @@ def _notes(frame: Frame, found: Demand) -> list[str]:
     notes = []
     if not found.answered:
         notes.append(_("No shop tells how much its searches find; with the property “results” it would show here."))
-    if frame.asked.scope.shop_id is not None:
-        notes.append(_("What visitors do is not told by shop: searches are those of all shops."))
-    return notes
+    return notes + frame.of_shop()

@@ -7,6 +7,8 @@ from random import Random
 
 import pytest
 
+from shuke.cdp.ingest.actions import sources
+from shuke.cdp.ingest.queries.sources import shops_by_code
 from shuke.cdp.warehouse import queries as warehouse
 from shuke.cdp.warehouse import testing
 from shuke.insight.analytics import rules
@@ -20,6 +22,8 @@ from shuke.insight.analytics.queries import paths, retention, searches, times
 from shuke.insight.analytics.queries.paths import Ways
 from shuke.insight.analytics.queries.retention import Retention
 from shuke.insight.analytics.rules import Period, Scope, Step
+from shuke.platform.company import actions as company_actions
+from shuke.platform.staff.actor import Actor
 
 # Moments of the warehouse are UTC without saying so.
 START = datetime.combine(date(2024, 1, 1), time())
@@ -302,3 +306,22 @@ def test_who_searched_and_did_not_buy(world):
     lost = search_engine.people(warehouse.today, scope, term=term.term, which="not")
 
     assert int(warehouse.scalar(lost.count())) == term.customers - term.buyers
+
+
+def test_what_visitors_do_is_of_the_shop_whose_source_it_came_from(warehouse, company, now):
+    world = made()
+    shops = [company_actions.shop_named(name, now=now, currency="GBP") for name in ("One", "Two")]
+    web = sources.create(name="Web", kind="server", shop_id=shops[0].pk, by=Actor.system("test"), now=now)
+    own = [{**event, "source": web.code if event["identity_id"] % 2 else shops[1].code} for event in world["events"]]
+    looked = [event["source"] for event in own if event["name"] == NAMES[3]]
+    whose = shops_by_code()
+
+    def searched(*shop):
+        known = tuple(code for code, pk in whose.items() if pk in shop)
+        return searches.demand(Scope(DATA, *shop, sources=known)).searches
+
+    testing.seed({"events": own, "orders": world["orders"]})
+
+    assert searched(shops[0].pk) == looked.count(web.code)
+    assert searched(shops[1].pk) == looked.count(shops[1].code)
+    assert searched() == len(looked)

@@ -40,18 +40,10 @@ def history(first: date, until: date) -> History:
         shops=warehouse.rows(facts.by_shop(tables, first)),
         categories=warehouse.rows(facts.by_category(tables, first)),
         visits=warehouse.rows(facts.visits(warehouse.events(), tables("orders"), first)),
-        sources=_shops_by_source(),
+        sources={code: shop for code, shop in ingest.shops_by_code().items() if shop is not None},
         declared=declared,
     )
     return daily(found, first, until)
-
-
-def _shops_by_source() -> dict[str, int]:
-    """Return the shop behind each source of events: a shop's own connection, or a source that belongs to it."""
-    return {
-        **{shop.code: shop.pk for shop in company.shops()},
-        **{one.code: one.shop_id for archived in (False, True) for one in ingest.sources(archived=archived)},
-    }
 
 
 def span(now_on: date) -> tuple[date, date] | None:
