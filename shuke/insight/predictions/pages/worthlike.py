@@ -12,6 +12,8 @@ from shuke.platform.ui import formats
 
 _OFF = 0.1
 _GAIN = 0.05
+# A miss that the pace shares to this extent is the customers', not the model's; a season tells from so many points on.
+_SHARED, _TELLING = 0.6, 0.02
 _WEEKS = 13
 VARIANTS = {
     "gamma": "BG/NBD × gamma-gamma", "regression_30": "BG/NBD × gamma-gamma + Poisson (30)",
@@ -50,6 +52,7 @@ def _worth_verdicts(found: dict[str, Any], rows: list[dict[str, Any]], biases: l
         said.append(
             Verdict(WARN, _("Read sums with care: at the worst past day the total was off by %(off)s.") % facts)
         )
+        said += [Verdict(INFO, why_off(row)) for row in rows if abs(row["bias"] or 0) > _OFF]
     if found["judged_days"] < rules.LTV_DAYS:
         said.append(Verdict(INFO, _(
             "History is too short to judge a whole year: it was judged over %(days)s days, and the year is carried on from there."
@@ -72,6 +75,34 @@ def _worth_verdicts(found: dict[str, Any], rows: list[dict[str, Any]], biases: l
         "A single customer's figure is uncertain: look at the interval. Sums over hundreds of customers are far surer."
     )))  # fmt: skip
     return said
+
+
+def why_off(row: dict[str, Any]) -> str:
+    """Say what the miss of one past day rests on, as far as the figures beside it tell."""
+    bias, pace, plain = (row.get(key) or 0.0 for key in ("bias", "bias_pace", "bias_plain"))
+    facts = {
+        "day": parts.day(row["cutoff"]), "off": formats.change(bias), "pace": formats.change(pace),
+        "plain": formats.change(plain), "learned": parts.day(row["learned_until"]),
+    }  # fmt: skip
+    if bias * pace > 0 and abs(pace) >= abs(bias) * _SHARED:
+        text = (
+            _(
+                "%(day)s: %(off)s, and going by the pace so far %(pace)s. Customers as a whole bought less afterwards than they had before."
+            )
+            if bias > 0
+            else _(
+                "%(day)s: %(off)s, and going by the pace so far %(pace)s. Customers as a whole bought more afterwards than they had before."
+            )
+        )
+    elif abs(plain) < abs(bias) - _TELLING:
+        text = _("%(day)s: %(off)s, without the season %(plain)s. The season learned by then pointed the wrong way.")
+    elif abs(bias) < abs(plain) - _TELLING:
+        text = _("%(day)s: %(off)s, without the season %(plain)s. The season helped, and did not explain all of it.")
+    else:
+        text = _(
+            "%(day)s: %(off)s. It had learned from days up to %(learned)s only, and what held then did not hold later."
+        )
+    return text % facts
 
 
 def _sums_grid(rows: list[dict[str, Any]], days: int, currency: str) -> Grid:

@@ -8,6 +8,7 @@ from shuke.cdp.customers.actions import PersonRecord
 from shuke.cdp.customers.testing import people
 from shuke.insight.predictions import extensions, queries, rules
 from shuke.insight.predictions.actions import running
+from shuke.insight.predictions.pages.worthlike import why_off
 from shuke.insight.predictions.queries import wording
 from shuke.insight.predictions.testing import seeded, shop
 from shuke.platform.jobs.models import Job
@@ -114,3 +115,20 @@ def test_the_api_lists_scores_and_reports(trained, client, actor, now):
     assert theirs["customer"] == str(customer.uuid)
     assert str(customer.uuid) in {item["customer"] for item in listed["items"]}
     assert client.get("/api/v1/predictions").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("bias", "pace", "plain", "words"),
+    [
+        (0.31, 0.37, 0.31, "bought less afterwards"), (-0.15, -0.15, -0.15, "bought more afterwards"),
+        (0.2, -0.1, 0.05, "pointed the wrong way"), (0.2, 0.0, 0.4, "The season helped"), (0.2, 0.02, 0.2, "did not hold later"),
+    ],
+)  # fmt: skip
+def test_a_miss_of_the_sums_is_explained(bias, pace, plain, words):
+    row = {"cutoff": "2024-03-01", "learned_until": "2023-12-01", "bias": bias, "bias_pace": pace, "bias_plain": plain}
+
+    with translation.override("en"):
+        said = why_off(row)
+
+    assert words in said
+    assert "Mar 1, 2024" in said
