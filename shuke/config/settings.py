@@ -55,6 +55,7 @@ _DOMAINS = [
     "crm.templates",
     "crm.messaging",
     "crm.team",
+    "journeys.campaigns",
     "journeys.journeys",
     "integrations",
     "api",

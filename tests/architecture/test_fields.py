@@ -92,6 +92,7 @@ BESIDE = {
     "audit.AuditEntry.actor_label": "of staff", "imports.Import.created_by_label": "of staff",
     "imports.Import.file_name": "the name staff gave a file", "segments.Segment.created_by_label": "of staff",
     "forecasts.Anomaly.handled_by_label": "of staff", "forecasts.Plan.saved_by_label": "of staff",
+    "campaigns.Campaign.created_by_label": "of staff", "campaigns.Campaign.approved_by_label": "of staff",
     "templates.Version.created_by_label": "of staff", "templates.Version.approved_by_label": "of staff",
     "forecasts.Anomaly.note": "what staff say of figures of the company",
     "jobs.Job.arguments": "ids only, gone with the job", "jobs.Job.note": "counts only, gone with the job",

@@ -48,6 +48,7 @@ from shuke.insight.traits.actions import Facts, Measure, Recipe
 from shuke.insight.value import actions as value
 from shuke.insight.voice.testing import reviews, taken
 from shuke.integrations import testing as integrations_testing
+from shuke.journeys.campaigns import testing as campaigns_testing
 from shuke.journeys.journeys import testing as journeys
 from shuke.journeys.journeys.actions import entering
 from shuke.journeys.journeys.models import Run
@@ -70,7 +71,8 @@ ABOUT = {
     "web:customer_edit": "customer", "ingest:source": "source", "ingest:source_install": "source", "ingest:source_edit": "source", "ingest:letter": "letter",
     "ingest:plan_event": "planned", "web:team_member": "member", "notices:target": "target", "web:shop": "shop", "web:job": "job",
     "integrations:connection": "connection", "integrations:edit": "connection", "integrations:new": "kind",
-    "templates:detail": "letter_template",
+    "templates:detail": "letter_template", "campaigns:detail": "campaign", "campaigns:edit": "campaign",
+    "campaigns:why": "campaign",
     "channels:outbox_message": "shown", "channels:new": "provider", "channels:account": "way", "channels:edit": "mail", "voice:text": "text", "analytics:product": "product", "analytics:board": "board", "predictions:sheet": "prediction", "forecasts:anomaly": "anomaly", "forecasts:plan": "peak", "forecasts:edit_plan": "peak", "quality:compare": "suggestion", "quality:flaw": "flaw", "quality:fix": "fix",
     "journeys:detail": "journey", "journeys:draw": "journey", "journeys:settings": "journey", "journeys:replay": "journey",
     "journeys:why": "journey", "journeys:people": "journey", "journeys:troubles": "journey", "journeys:move": "journey",
@@ -137,7 +139,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     merged = customers.merge(twin, other, by=by, now=now)
     channels_testing.handed(channels_testing.default("email"), channels_testing.parcel(now=now), now=now)
     return {
-        "letter_template": templates_testing.published(now=now).uuid,
+        **_written(str(segment.uuid), now),
         "shown": OutboxMessage.objects.get().pk, "provider": "smtp", "way": channels_testing.default("sms").uuid,
         "mail": channels_testing.mail_account(1025, by=by, now=now).uuid,
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,
@@ -146,6 +148,13 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "board": board.uuid, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "text": text.uuid, "planned": planned.pk,
         "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
+
+
+def _written(segment: str, now: datetime) -> dict[str, Any]:
+    """A template, and a campaign with it."""
+    letter = templates_testing.published(now=now)
+    campaign = campaigns_testing.planned(segment=segment, templates=[str(letter.uuid)], now=now)
+    return {"letter_template": letter.uuid, "campaign": campaign.uuid}
 
 
 def _forecasts(by: Actor, now: datetime) -> dict[str, Any]:

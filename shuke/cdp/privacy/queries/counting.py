@@ -11,6 +11,7 @@ PLACES: Mapping[str, str | Promise] = {
     "quality": _("Data quality"), "privacy": _("Privacy requests"), "ingest": _("Sources"),
     "integrations": _("Connected shops"), "predictions": _("Predictions"), "recommendations": _("Recommendations"),
     "team": _("Calls"), "channels": _("Channels"), "messaging": _("Messages"), "journeys": _("Journeys"),
+    "campaigns": _("Campaigns"),
 }  # fmt: skip
 COUNTED: Mapping[str, str | Promise] = {
     "permissions_withdrawn": _("Permissions withdrawn"), "addresses_suppressed": _("Addresses suppressed for good"),
@@ -36,6 +37,7 @@ COUNTED: Mapping[str, str | Promise] = {
     "outbox_messages": _("Messages of the outbox removed"),
     "receipts_emptied": _("Receipts of providers emptied"),
     "messages_stopped": _("Messages that had not left stopped"), "messages_emptied": _("Messages emptied of what they spoke of"),
+    "campaign_members": _("Memberships of campaigns unlinked"),
     "entries": _("Entries in the archive"),
 }  # fmt: skip
 

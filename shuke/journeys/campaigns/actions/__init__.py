@@ -1,0 +1,1 @@
+"""What staff do with campaigns, and how they go on by themselves."""
