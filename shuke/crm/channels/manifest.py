@@ -1,10 +1,12 @@
 """What channels plug into."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
-from shuke.crm.channels import api, extensions
+from shuke.crm.channels import api, extensions, jobs
 from shuke.crm.channels.queries import ONSITE_SEALED_AS, OUTBOX_SEALED_AS, RECEIPT_SEALED_AS, SECRETS_SEALED_AS
-from shuke.platform.manifest import Manifest, Mount, NavEntry, PageMount, SealedColumn
+from shuke.platform.manifest import JobSpec, Manifest, Mount, NavEntry, PageMount, SealedColumn
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, MARKETER, OWNER
 
@@ -17,6 +19,7 @@ MANIFEST = Manifest(
         Permission("channels.manage", roles=(OWNER, ADMIN)),
     ),
     pages=PageMount("channels/", "shuke.crm.channels.urls"),
+    jobs=(JobSpec("channels.fetch_returns", jobs.fetch_returns, every=timedelta(minutes=5)),),
     mounts=(Mount((api.PREFIX,), api.Hooks), Mount((api.ONSITE_PREFIX,), api.Onsite)),
     navigation=(
         NavEntry(_("Channels to customers"), "channels:accounts", "send", "settings", 33, "channels.view"),

@@ -65,7 +65,7 @@ def change(
     Where the address of the provider changes, the keys do not follow: they have to be entered again.
     """
     kept = dict(setup_of(account).secrets)
-    if any(account.settings.get(one, "") != settings.get(one, "") for one in ("host", "endpoint", "url")):
+    if any(account.settings.get(one, "") != settings.get(one, "") for one in ("host", "endpoint", "url", "imap_host")):
         missing = [key for key, value in kept.items() if value and not secrets.get(key)]
         if missing:
             raise BadAccount(_("The address has changed: please enter passwords and keys again."))

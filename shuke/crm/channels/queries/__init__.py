@@ -85,6 +85,11 @@ def by_token(kind: str, token: str) -> ChannelAccount | None:
     return ChannelAccount.objects.filter(kind=kind, token=token, closed_at=None).first()
 
 
+def accounts_of_kind(kind: str) -> list[ChannelAccount]:
+    """Return the open accounts of one kind."""
+    return list(ChannelAccount.objects.filter(kind=kind, closed_at=None).order_by("pk"))
+
+
 def closed_accounts() -> list[ChannelAccount]:
     """Return the accounts that were closed, newest first."""
     return list(ChannelAccount.objects.exclude(closed_at=None).order_by("-closed_at"))

@@ -16,8 +16,9 @@ from shuke.crm.channels.errors import BadAccount, BadContent
 from shuke.crm.channels.kinds.email import bounces, envelope, rates
 from shuke.crm.channels.kinds.email.building import Sender, Writer
 from shuke.crm.channels.kinds.email.conversation import Server, SmtpCarrier
+from shuke.crm.channels.kinds.email.returns import Mailbox
 from shuke.crm.channels.kinds.email.signing import Signer
-from shuke.crm.channels.kinds.kind import Call, Capability, Carrier, Field, Reply, Setup
+from shuke.crm.channels.kinds.kind import Call, Capability, Carrier, Field, Heard, Reply, Setup
 from shuke.kernel.clock import utcnow
 from shuke.platform.crypto.keys import unchanging
 
@@ -55,6 +56,9 @@ class Smtp:
             _("A mailbox such as bounces@news.example.com that takes plus addresses: each letter gets a way back of its own."),
             is_required=False,
         ),
+        Field("imap_host", _("Its IMAP server"), _("Empty: your mail server posts what comes back to us."), is_required=False),
+        Field("imap_username", _("Its user name"), is_required=False),
+        Field("imap_password", _("Its password"), is_secret=True, is_required=False),
         Field(
             "rates", _("Letters per minute by domain"),
             _("One domain per line, such as “qq.com 60”; “*” stands for all others. Empty: as fast as the server takes them."),
@@ -98,10 +102,23 @@ class Smtp:
             return _("The name of the sender cannot stand in a letter.")
         return ""
 
+    def mailbox(self, setup: Setup) -> Mailbox | None:
+        """Return the mailbox that returned letters lie in, None where there is none to look into."""
+        said = setup.settings
+        host, _colon, port = str(said.get("imap_host", "")).partition(":")
+        if not host:
+            return None
+        number = int(port) if port.isdigit() else 993
+        return Mailbox(host, number, said.get("imap_username", ""), setup.secrets.get("imap_password", ""))
+
+    def read_return(self, raw: bytes) -> list[Heard]:
+        """Return what a letter says that came back."""
+        secret = unchanging("way-back")
+        return bounces.read(raw, lambda address: envelope.message_of(address, secret=secret))
+
     def hear(self, call: Call, setup: Setup, *, now: datetime) -> Reply:
         """Read a letter that came back, posted as it is (message/rfc822)."""
-        secret = unchanging("way-back")
-        return Reply(bounces.read(call.body, lambda address: envelope.message_of(address, secret=secret)))
+        return Reply(self.read_return(call.body))
 
 
 def sender_of(setup: Setup) -> Sender:
