@@ -89,4 +89,7 @@ def _to(request: Request, one: Shown | None) -> str:
         return ""
     if may(request, CONTACTS):
         return one.address
-    return mask.email(one.address) if "@" in one.address else mask.phone(one.address)
+    hide = {ChannelName.EMAIL: mask.email, ChannelName.SMS: mask.phone}.get(
+        ChannelName(one.message.channel), mask.address
+    )
+    return hide(one.address)

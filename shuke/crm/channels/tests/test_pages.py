@@ -63,7 +63,10 @@ def test_short_messages_stand_in_a_bubble(owner, client_of) -> None:
 
 
 def test_addresses_are_masked_for_those_who_may_not_see_them(owner, client_of, monkeypatch) -> None:
-    _shown(("email", "ada@shop.example", LETTER), ("sms", "+8613800138000", Content(text="Hello")))
+    _shown(
+        ("email", "ada@shop.example", LETTER), ("sms", "+8613800138000", Content(text="Hello")),
+        ("wechat_oa", "oABCdef-123", Content(text="Hello")),
+    )  # fmt: skip
     client = client_of(owner)
     assert "ada@shop.example" in client.get("/channels/outbox/").content.decode()
     allows = permissions.TABLE.allows
@@ -74,6 +77,7 @@ def test_addresses_are_masked_for_those_who_may_not_see_them(owner, client_of, m
     page = client.get("/channels/outbox/").content.decode()
 
     assert "ada@shop.example" not in page
+    assert "oABCdef" not in page
     assert "a***@shop.example" in page
     assert "+86138****8000" in page
 

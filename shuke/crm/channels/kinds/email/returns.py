@@ -4,7 +4,7 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,11 @@ class _Encrypted(imaplib.IMAP4_SSL):
 
     def _create_socket(self, timeout: Any) -> socket.socket:
         bare = socket.create_connection((judged(self.host, self.port), self.port), timeout)
-        return self.ssl_context.wrap_socket(bare, server_hostname=self.host)
+        made: socket.socket = self.ssl_context.wrap_socket(bare, server_hostname=self.host)
+        return made
 
 
-def unread(box: Mailbox) -> Iterator[bytes]:
+def unread(box: Mailbox) -> Generator[bytes, None, None]:
     """Yield unread letters as they are, the oldest first; each is marked as read when the next one is asked for.
 
     So a letter is read again if what was done with it failed. Raises ``ProviderUnavailable``.
