@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from shuke.cli import backup, demo, doctor, imports, keys, segments, sources, staff, stats, up, warehouse
+from shuke.cli import backup, demo, doctor, imports, keys, messages, segments, sources, staff, stats, up, warehouse
 from shuke.kernel.errors import ShukeError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(segments.app, name="segments")
 app.add_typer(warehouse.app, name="warehouse")
 app.add_typer(keys.app, name="keys")
+app.add_typer(messages.app, name="messages")
 app.add_typer(sources.app, name="sources")
 app.add_typer(staff.app, name="staff")
 

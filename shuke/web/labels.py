@@ -241,6 +241,7 @@ JOBS: dict[str, Label] = {
     "integrations.fetch": _("Fetching orders of a shop"),
     "integrations.reconcile": _("Comparing with connected shops"),
     "messaging.dispatch": _("Sending messages"),
+    "messaging.receipts": _("Reading what became of messages"),
     "team.watch": _("Looking who is about to leave"),
     "journeys.advance": _("Moving people on journeys"),
     "journeys.schedule": _("Looking whose day has come for a journey"),

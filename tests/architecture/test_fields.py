@@ -136,6 +136,7 @@ HASHES = {
     "customers.ConsentState.address_index": "made anew with its contact point",
     "customers.Suppression.address_index": "made anew with its contact point",
     "messaging.Message.address_index": "follows its contact point",
+    "messaging.Link.digest": "of an address of the web",
     "customers.ConsentRecord.evidence_digest": "a hash with a salt", "customers.ConsentRecord.previous_hash": "a hash",
     "customers.ConsentRecord.hash": "a hash", "orders.Order.content_hash": "a fingerprint under a key that never changes",
     "voice.Text.mark": "a fingerprint under a key that never changes",

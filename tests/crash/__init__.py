@@ -15,6 +15,7 @@ erasure    journalled, customers_behaviour, customers_before_commit, orders_file
 warehouse  after_rows_before_mark, before_commit, after_commit_before_note, mid_rebuild, before_swap,    test_kill_warehouse
            after_swap, mid_squash, mid_tidy
 journeys   planned, acted_before_commit, committed                                                        test_kill_journeys
+sending    claiming, claimed, prepared, leaving, handed, recorded (of messaging)                         test_kill_sending
 rotation   between_batches                                                                               shuke/cdp/privacy
 =========  ============================================================================================  =====================
 

@@ -33,6 +33,9 @@ from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
 from shuke.crm.channels import testing as channels_testing
 from shuke.crm.channels.models import OutboxMessage
+from shuke.crm.messaging.actions.requesting import Candidate
+from shuke.crm.messaging.actions.requesting import request as request_messages
+from shuke.crm.messaging.models import Message, SendDecision
 from shuke.crm.team.actions import watching
 from shuke.crm.team.models import Crossing, Entry
 from shuke.crm.templates import testing as templates_testing
@@ -77,6 +80,7 @@ ABOUT = {
     "journeys:detail": "journey", "journeys:draw": "journey", "journeys:settings": "journey", "journeys:replay": "journey",
     "journeys:why": "journey", "journeys:people": "journey", "journeys:troubles": "journey", "journeys:move": "journey",
     "journeys:run": "run",
+    "messaging:message": "message", "messaging:decision": "decision",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
@@ -146,7 +150,7 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
         "attribute": size.pk, "trait": trait.pk, "order": Order.objects.first().pk,
         "refund": Refund.objects.get().pk, "segment": segment.uuid, "member": cast["agent"].pk, "shop": Shop.objects.get().pk,
         "connection": connection.uuid, "kind": "shopify", "prediction": "churn", **_forecasts(by, now), "product": Product.objects.first().pk, "board": board.uuid, "job": job.pk, "source": sent.uuid, "letter": broken.uuid, "text": text.uuid, "planned": planned.pk,
-        "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
+        **_messages(first.pk, now), "request": request.uuid, "certificate": certificate_of(request).uuid, "flaw": "name_untidy", **_quality(by, now),
     }  # fmt: skip
 
 
@@ -155,6 +159,21 @@ def _written(segment: str, now: datetime) -> dict[str, Any]:
     letter = templates_testing.published(now=now)
     campaign = campaigns_testing.planned(segment=segment, templates=[str(letter.uuid)], now=now)
     return {"letter_template": letter.uuid, "campaign": campaign.uuid}
+
+
+def _messages(customer_id: int, now: datetime) -> dict[str, Any]:
+    """A decision against writing to somebody, and a message that was allowed."""
+    request_messages([Candidate(customer_id, "email", "none", "refused", "test", 1)], now=now)
+    refused = SendDecision.objects.get(key="refused")
+    allowed = SendDecision.objects.create(
+        key="allowed", stage="request", cause_kind="test", cause_id=1, channel="email", template="none", result="allow",
+        policy=0, decided_at=now, expires_at=now,
+    )  # fmt: skip
+    made = Message.objects.create(
+        uuid=uuid7(), key="allowed", decision=allowed, customer_id=customer_id, cause_kind="test", cause_id=1,
+        channel="email", purpose="service", template="none", due_at=now, created_at=now,
+    )  # fmt: skip
+    return {"message": made.uuid, "decision": refused.pk}
 
 
 def _forecasts(by: Actor, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shuke.crm.messaging.actions import people
-from shuke.crm.messaging.models import Message, SendDecision
+from shuke.crm.messaging.models import Message, SendDecision, Wish
 from shuke.platform.manifest import Join
 
 
@@ -51,6 +51,10 @@ class MessagesPersonalData:
                     "opened_at": one.opened_at, "clicked_at": one.clicked_at, "unsubscribed_at": one.unsubscribed_at,
                 }
                 for one in messages
+            ],
+            "message_wishes": [
+                {"nothing_until": one.paused_until, "most_per_week": one.most_per_week, "said_at": one.changed_at}
+                for one in Wish.objects.filter(customer_id__in=customer_ids)
             ],
             "messages_refused": [
                 {"channel": one.channel, "purpose": one.purpose, "reasons": one.reasons, "decided_at": one.decided_at}

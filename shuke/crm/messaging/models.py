@@ -170,7 +170,7 @@ class Message(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at", "id"],
+                fields=["purpose", "due_at", "id"],
                 condition=models.Q(state__in=["approved", "deferred"], is_paused=False),
                 name="messaging_due",
             ),
@@ -186,3 +186,22 @@ class Message(models.Model):
                 fields=["provider_id"], condition=~models.Q(provider_id=""), name="messaging_by_provider"
             ),
         ]  # fmt: skip
+
+
+class Link(models.Model):
+    """An address that messages lead to, kept once: a tracked link names its number, so it can lead nowhere else."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    url = models.CharField(max_length=2000)
+    made_at = models.DateTimeField()
+
+
+class Wish(models.Model):
+    """What a person wishes for about all messages they did not ask for: none until a day, at most so many a week."""
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    paused_until = models.DateTimeField(null=True)
+    most_per_week = models.PositiveSmallIntegerField(null=True)
+    changed_at = models.DateTimeField()

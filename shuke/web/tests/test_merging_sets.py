@@ -288,6 +288,7 @@ FOLLOWING = {
     "orders.Adjustment.customer_id", "orders.Checkout.customer_id", "attributes.Statement.customer_id",
     "quality.Suggestion.low_id", "quality.Suggestion.high_id", "segments.Membership.customer_id",
     "team.Responsible.customer_id", "voice.Text.customer_id", "messaging.Message.customer_id", "journeys.Run.customer_id",
+    "messaging.Wish.customer_id",
 }  # fmt: skip
 # Worked out again from what follows.
 DERIVED = {

@@ -4,7 +4,7 @@ What ``permissions_of`` says of one person, for a set and with the address that 
 evidence as it stands at this moment, and is none for any later one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -109,6 +109,20 @@ def open_addresses(places: Iterable[Place]) -> dict[Place, str]:
         elif one.identity_id and one.identity_id in keys:
             found[one] = keys[one.identity_id]
     return found
+
+
+def suppressed(about: Collection[tuple[str, bytes, str, str]], *, now: datetime) -> set[tuple[str, bytes, str, str]]:
+    """Return those of (channel, index, purpose, topic) that a suppression in force keeps away, in one query."""
+    indexes = {index for _channel, index, _purpose, _topic in about}
+    if not indexes:
+        return set()
+    in_force = suppressions().filter(Q(expires_at=None) | Q(expires_at__gt=now), address_index__in=indexes)
+    scopes: dict[tuple[str, bytes], set[str]] = {}
+    for channel, index, scope in in_force.values_list("channel", "address_index", "scope"):
+        scopes.setdefault((channel, bytes(index)), set()).add(scope)
+    return {
+        one for one in about if any(rules.covers(scope, one[2], one[3]) for scope in scopes.get((one[0], one[1]), ()))
+    }
 
 
 def contacts_under(number: int) -> QuerySet[ContactPoint, Any]:

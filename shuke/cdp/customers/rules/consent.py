@@ -118,7 +118,7 @@ def deciding(general: Standing | None, topic: Standing | None) -> Standing | Non
     if topic.action in REFUSING or (topic.action in GRANTING and general.action not in GRANTING):
         is_older = general.action in REFUSING and general.since >= topic.since
         return general if is_older else topic
-    return general
+    return topic if topic.action == CONFIRMED and general.action == GRANTED else general
 
 
 def _in_order(record: Evidence) -> tuple[datetime, int, int]:

@@ -17,7 +17,7 @@ from shuke.crm.messaging.queries.gathering import Asked, Gathered, gather
 from shuke.crm.messaging.queries.standing import History
 from shuke.crm.messaging.rules.arbitration import Waiting, displaced
 from shuke.crm.messaging.rules.candidates import Candidate, Requested, problem
-from shuke.crm.messaging.rules.gate import Facts, Verdict, decide
+from shuke.crm.messaging.rules.gate import Facts, Verdict, caps_for, decide
 from shuke.crm.messaging.rules.policy import UNASKED
 from shuke.kernel.ids import uuid7
 from shuke.platform.crypto.blind_index import index_key
@@ -143,13 +143,15 @@ def _judge(one: Candidate, customer_id: int, gathered: Gathered, at: int, now: d
 def _arbitrate(judged: Sequence[_Judged], gathered: Gathered) -> dict[int, str]:
     """Let the more valuable have a person's slots; return who of those waiting makes room, with the key of the winner."""
     losers: dict[int, str] = {}
-    caps = gathered.in_force.policy.caps
+    policy = gathered.in_force.policy
     for one in sorted(judged, key=lambda one: (-one.candidate.value, one.at)):
         if not one.verdict.is_allowed or one.facts.purpose not in UNASKED:
             continue
         history = gathered.histories.get(one.customer_id) or History()
         waiting = [other for other in history.waiting if other.order not in losers]
-        gone = displaced(caps, one.facts.channel, one.candidate.value, waiting, history.sent, now=one.due_at)
+        gone = displaced(
+            caps_for(one.facts, policy), one.facts.channel, one.candidate.value, waiting, history.sent, now=one.due_at
+        )
         if gone is None:
             one.verdict = Verdict("deny", ("arbitration",))
             one.loses_to = {"instead": [other.key for other in waiting][:5]}

@@ -14,10 +14,15 @@ def tell(
     messages: Iterable[Message], said: Callable[[Message], Any], *, now: datetime, at: datetime | None = None
 ) -> int:
     """Publish an event about each message, in the caller's transaction."""
-    by = Provenance(source="messaging", actor="system:messaging", now=now)
+    by = provenance(now)
     return events.publish(
         NewEvent.of(said(one), customer_id=one.customer_id, occurred_at=at or now, by=by) for one in messages
     )
+
+
+def provenance(now: datetime) -> Provenance:
+    """Return where what messaging notices comes from."""
+    return Provenance(source="messaging", actor="system:messaging", now=now)
 
 
 def common(one: Message) -> dict[str, Any]:

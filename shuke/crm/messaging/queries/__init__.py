@@ -16,7 +16,7 @@ from shuke.crm.messaging.errors import UnknownMessage
 from shuke.crm.messaging.models import Message, Result, SendDecision, Stage, State
 from shuke.crm.messaging.queries.gathering import WITHOUT_ADDRESS, Asked, gather
 from shuke.crm.messaging.rules.arbitration import displaced
-from shuke.crm.messaging.rules.gate import decide
+from shuke.crm.messaging.rules.gate import caps_for, decide
 from shuke.crm.messaging.rules.policy import UNASKED
 
 _AT_ONCE = 2_000
@@ -36,7 +36,7 @@ def count_by_reason(
             history = gathered.histories.get(one.customer_id)
             if verdict.is_allowed and history and facts.purpose in UNASKED:
                 at = verdict.until or now
-                if displaced(policy.caps, channel, value, history.waiting, history.sent, now=at) is None:
+                if displaced(caps_for(facts, policy), channel, value, history.waiting, history.sent, now=at) is None:
                     counts["arbitration"] += 1
                     continue
             waits = f"waits:{verdict.waits_for}" if verdict.waits_for else ""
@@ -152,6 +152,14 @@ def messages_of(customer_id: int, limit: int = 20) -> list[Message]:
     """Return the latest messages to a person, whoever they were merged with."""
     found = Message.objects.filter(customer_id__in=merging.family_of(customer_id)).select_related("decision")
     return list(found.order_by("-created_at", "-pk")[:limit])
+
+
+def refusals_of(customer_id: int, limit: int = 20) -> list[SendDecision]:
+    """Return the latest candidates that a person was refused, whoever they were merged with."""
+    found = SendDecision.objects.filter(
+        customer_id__in=merging.family_of(customer_id), stage=Stage.REQUEST, result=Result.DENY
+    )
+    return list(found.order_by("-decided_at", "-pk")[:limit])
 
 
 def pending(cause_kind: str, cause_id: int) -> int:

@@ -29,7 +29,7 @@ _CLAUSE_OF = {
     "stopped": "stops", "expired": "time", "unknown_template": "template", "wrong_channel": "template",
     "no_customer": "person", "erased": "person", "no_address": "address", "unusable": "address",
     "suppressed": "suppression", "consent": "consent", "never_asked": "consent", "restricted": "rights",
-    "under_age": "rights", "notice_retired": "notice", "frequency_cap": "caps", "channel_window": "window",
+    "under_age": "rights", "paused": "rights", "notice_retired": "notice", "frequency_cap": "caps", "channel_window": "window",
     "legal_text": "legal", "duplicate": "duplicate", "same_template": "duplicate", "quiet_hours": "hours",
     "arbitration": "arbitration", "gate_failed": "stops",
 }  # fmt: skip

@@ -53,6 +53,7 @@ def gather(
     whats = templates.what_of({one.template for one in asked})
     ids = sorted({one.customer_id for one in asked})
     people = reaching.people(ids)
+    wishes = standing.wishes(ids)
     histories = standing.histories(ids, in_force.policy, now=now, besides=besides)
     reach = _reach(asked, whats, now)
     found = company.find_company()
@@ -73,7 +74,8 @@ def gather(
                 zones=hours.zones_of(person.country, zone) if person else (zone,),
                 has_address=place is not None or one.channel in WITHOUT_ADDRESS,
                 permission=place.reasons if place else (() if one.channel in WITHOUT_ADDRESS else None),
-                expires_at=one.expires_at, sent=history.sent, same_template_at=history.templates.get(one.template),
+                paused_until=wishes.get(one.customer_id, (None, None))[0],
+                most_per_week=wishes.get(one.customer_id, (None, None))[1], expires_at=one.expires_at, sent=history.sent, same_template_at=history.templates.get(one.template),
             )
         )  # fmt: skip
     return Gathered(in_force, facts, places, whats, histories, people)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from shuke.crm.messaging.models import COUNTED, Message, PolicyVersion, State, Stop
+from shuke.crm.messaging.models import COUNTED, Message, PolicyVersion, State, Stop, Wish
 from shuke.crm.messaging.rules.arbitration import Waiting
 from shuke.crm.messaging.rules.policy import UNASKED, Policy
 
@@ -38,6 +38,12 @@ def stops() -> list[Stop]:
 def stopped_scopes() -> frozenset[str]:
     """Return what is stopped now."""
     return frozenset(Stop.objects.values_list("scope", flat=True))
+
+
+def wishes(customer_ids: Sequence[int]) -> dict[int, tuple[datetime | None, int | None]]:
+    """Return until when people want nothing and how much a week at most, for those who said so."""
+    rows = Wish.objects.filter(customer_id__in=customer_ids).values_list("customer_id", "paused_until", "most_per_week")
+    return {pk: (until, most) for pk, until, most in rows}
 
 
 @dataclass(slots=True)

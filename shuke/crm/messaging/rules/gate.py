@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from shuke.crm.messaging.rules import hours
-from shuke.crm.messaging.rules.policy import ASKED, UNASKED, Policy, exceeded
+from shuke.crm.messaging.rules.policy import ASKED, UNASKED, Cap, Policy, exceeded
 
 Answer = Literal["allow", "wait", "deny"]
 
@@ -33,6 +33,9 @@ class Facts:
     is_restricted: bool | None = None
     birthday: date | None = None
     zones: tuple[str, ...] = ()
+    # What the person wishes for about what they did not ask for.
+    paused_until: datetime | None = None
+    most_per_week: int | None = None
     # Of the address: whether there is one, and every reason of permission against it.
     has_address: bool | None = None
     permission: tuple[str, ...] | None = None
@@ -157,6 +160,8 @@ def _rights(facts: Facts, policy: Policy, now: datetime) -> Iterator[str]:
         yield "restricted"
     if facts.purpose in UNASKED and facts.birthday is not None and _age(facts.birthday, now.date()) < policy.least_age:
         yield "under_age"
+    if facts.purpose in UNASKED and facts.paused_until is not None and facts.paused_until > now:
+        yield "paused"
 
 
 def _notice(facts: Facts, _policy: Policy, _now: datetime) -> Iterator[str]:
@@ -168,8 +173,14 @@ def _caps(facts: Facts, policy: Policy, now: datetime) -> Iterator[str]:
         return
     if facts.sent is None:
         yield "frequency_cap:unknown"
-    elif cap := exceeded(policy.caps, facts.channel, facts.sent, now=now):
+    elif cap := exceeded(caps_for(facts, policy), facts.channel, facts.sent, now=now):
         yield cap.code
+
+
+def caps_for(facts: Facts, policy: Policy) -> tuple[Cap, ...]:
+    """Return the caps that hold for a person: the company's, and their own wish."""
+    own = facts.most_per_week
+    return policy.caps if own is None else (*policy.caps, Cap(days=7, most=own))
 
 
 def _window(facts: Facts, _policy: Policy, _now: datetime) -> Iterator[str]:

@@ -32,6 +32,16 @@ class Cap(BaseModel):
         return not self.channel or self.channel == channel
 
 
+class Topic(BaseModel):
+    """Something that messages are about and that people may choose by itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
+    name_zh: str = Field(min_length=1, max_length=60)
+    name_en: str = Field(min_length=1, max_length=60)
+
+
 class Policy(BaseModel):
     """What holds for everything that leaves."""
 
@@ -56,6 +66,13 @@ class Policy(BaseModel):
     postal_identity: str = Field(default="", max_length=300)
     # Put before the subject of unasked e-mail, where the law asks for it ("AD").
     subject_mark: str = Field(default="", max_length=20)
+
+    # What people may choose by itself on the page of their preferences; templates name one of them.
+    topics: tuple[Topic, ...] = (
+        Topic(code="offers", name_zh="优惠与活动", name_en="Offers and sales"),
+        Topic(code="news", name_zh="新品与资讯", name_en="New products and news"),
+        Topic(code="tips", name_zh="使用建议", name_en="Tips for what you bought"),
+    )
 
     @field_validator("caps")
     @classmethod

@@ -1,0 +1,1 @@
+"""Pages of messages: for staff, and for the people who get them."""
