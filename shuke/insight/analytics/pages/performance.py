@@ -154,17 +154,17 @@ def people(frame: Frame, query: QueryDict) -> tuple[str, Any] | None:
 
 def _figure_columns() -> list[Column]:
     return [
-        Column(_("Orders"), "number"), Column(_("Quantity"), "number"), Column(_("Net sales"), "money"),
+        Column(_("Class")), Column(_("Orders"), "number"), Column(_("Quantity"), "number"), Column(_("Net sales"), "money"),
         Column(pgettext("report", "Change"), "change"), Column(_("Buyers"), "number"), Column(_("First purchases"), "percent"),
-        Column(_("Repeat rate"), "percent"), Column(_("Return rate"), "percent"), Column(_("Margin"), "percent"), Column(_("Class")),
+        Column(_("Repeat rate"), "percent"), Column(_("Return rate"), "percent"), Column(_("Margin"), "percent"),
     ]  # fmt: skip
 
 
 def _cells(each: Performance, before: Performance | None, *, compared: bool) -> list[Any]:
     moved = rules.change(each.net_minor, before.net_minor if before else 0) if compared else None
     return [
-        each.orders, each.quantity, each.net_minor, moved, each.buyers, each.first_share, each.repeat_rate,
-        each.return_rate, each.margin, each.abc,
+        each.abc, each.orders, each.quantity, each.net_minor, moved, each.buyers, each.first_share, each.repeat_rate,
+        each.return_rate, each.margin,
     ]  # fmt: skip
 
 
@@ -179,10 +179,10 @@ def _products(frame: Frame, found: list[Performance], before: dict[int, Performa
         rows.append(Row(
             [each.title or each.sku or f"#{each.product_id}",
              *_cells(each, before.get(each.product_id), compared=frame.asked.compared is not None)],
-            {0: frame.report("product", each.product_id), 1: links.orders(scope, product=each.product_id) if each.orders else "",
-             5: who["all"] if each.buyers else "", 6: who["first"] if each.first_orders else "",
-             7: who["again"] if each.repeat_buyers else "",
-             8: links.orders(scope, kind="refund", product=each.product_id) if each.returned else ""},
+            {0: frame.report("product", each.product_id), 2: links.orders(scope, product=each.product_id) if each.orders else "",
+             6: who["all"] if each.buyers else "", 7: who["first"] if each.first_orders else "",
+             8: who["again"] if each.repeat_buyers else "",
+             9: links.orders(scope, kind="refund", product=each.product_id) if each.returned else ""},
             note=" · ".join(part for part in (each.sku, each.category) if part),
         ))  # fmt: skip
     return Sheet(
@@ -203,8 +203,8 @@ def _categories(frame: Frame) -> Sheet:
         rows.append(Row(
             [each.title or _("No category"),
              *_cells(each, before.get(each.title), compared=frame.asked.compared is not None)],
-            {5: who["all"] if each.buyers else "", 6: who["first"] if each.first_orders else "",
-             7: who["again"] if each.repeat_buyers else ""},
+            {6: who["all"] if each.buyers else "", 7: who["first"] if each.first_orders else "",
+             8: who["again"] if each.repeat_buyers else ""},
         ))  # fmt: skip
     return Sheet(
         "categories", _("Categories"), [Column(_("Category")), *_figure_columns()], rows, currency=frame.currency

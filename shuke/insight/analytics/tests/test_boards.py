@@ -175,7 +175,7 @@ def test_tables_come_as_workbooks_and_are_noted(sold, owner, client_of):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
     # Titles that begin like formulas are texts; amounts are amounts.
     assert {row[0] for row in rows[1:]} == {f"'=Cup {n}" for n in range(5)}
-    assert all(isinstance(row[3], float) for row in rows[1:])
+    assert all(isinstance(row[4], float) for row in rows[1:])
     assert AuditEntry.objects.filter(verb="reports.downloaded", summary__table="performance-products").count() == 1
     for table in ("performance-nothing", "nothing-products", "retention-"):
         assert client_of(owner).get(reverse("analytics:download", args=[table])).status_code == 404
