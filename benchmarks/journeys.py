@@ -4,7 +4,7 @@
 
 People are loaded in bulk and sent on a journey of ten steps (tags, splits, waits, a wait for an event) through the door; then the
 job's own loop moves them, with a clock that jumps to whenever somebody is due. Steps per second are visits written, everything
-included. Lateness is measured with the real clock: a second journey with waits that fall due over a minute, moved by the loop as the
+included. Lateness is measured with the real clock: a second journey with waits that fall due over twenty seconds, moved by the loop as the
 worker would call it.
 """
 
@@ -128,23 +128,21 @@ def _move() -> tuple[float, int]:
 
 
 def _lateness(people: int) -> list[float]:
-    """Let waits fall due over a minute and move with the real clock, looking as often as a bell would ring."""
+    """Let waits fall due over twenty seconds and move with the real clock, looking as often as a bell would ring."""
+    from django.db import transaction
+
     from shuke.journeys.journeys.actions import advancing
     from shuke.journeys.journeys.models import Run, RunState, Visit
+    from shuke.platform.db.bulk import update_rows
 
-    start = datetime.now(UTC)
     ids = list(Run.objects.order_by("pk").values_list("pk", flat=True)[:people])
     Visit.objects.filter(run_id__in=ids).delete()
+    start = datetime.now(UTC) + timedelta(seconds=2)
     due = {pk: start + timedelta(seconds=20 * place / people) for place, pk in enumerate(ids)}
-    for pk, moment in due.items():
-        Run.objects.filter(pk=pk).update(
-            state=RunState.ACTIVE,
-            step="wait4",
-            hop=0,
-            arrived_at=moment - timedelta(hours=3),
-            due_at=moment,
-            ended_at=None,
-        )
+    fields = ("state", "step", "hop", "arrived_at", "due_at", "ended_at")
+    rows = [(RunState.ACTIVE, "wait4", 0, at - timedelta(hours=3), at, None, pk) for pk, at in due.items()]
+    with transaction.atomic():
+        update_rows(Run, fields, rows)
     while Run.objects.filter(state=RunState.ACTIVE).exists():
         if not advancing.move_due(now=datetime.now(UTC)):
             time.sleep(0.5)

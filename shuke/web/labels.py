@@ -150,6 +150,7 @@ VERBS: dict[str, Label] = {
     "journeys.moved": _("moved people to another version of a journey"),
     "journeys.retried": _("had people who were stuck on a journey tried again"),
     "journeys.let_go": _("let people who were stuck leave a journey"),
+    "team.task_done": _("did a task"),
     "team.assigned": _("said who looks after customers"),
     "team.script_written": _("changed a script for calls"),
     "team.warnings_exported": _("took the churn warnings out"),

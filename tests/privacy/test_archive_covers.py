@@ -24,7 +24,7 @@ from shuke.cdp.orders.actions.parts import sealed_as
 from shuke.cdp.orders.models import Adjustment, Order, OrderPayment, Shipment
 from shuke.cdp.privacy import actions, queries
 from shuke.cdp.privacy.models import PrivacyRequest
-from shuke.crm.team.models import Entry
+from shuke.crm.team.models import Entry, Task
 from shuke.insight.voice import testing as voice_testing
 from shuke.insight.voice.actions import TextRecord
 from shuke.platform.crypto.sealing import seal
@@ -44,7 +44,7 @@ BY_HAND = {
     "customers.ConsentRecord.evidence", "orders.OrderPayment.reference", "orders.Shipment.tracking",
     "attributes.Statement.text", "attributes.Statement.number", "attributes.Statement.day", "attributes.Statement.items",
     "attributes.Statement.sealed", "attributes.Change.before", "attributes.Change.after", "attributes.Change.sealed",
-    "team.Entry.reasons", "voice.Text.sealed",
+    "team.Entry.reasons", "team.Task.text", "voice.Text.sealed",
 }  # fmt: skip
 # Fields that say nothing a person could read, or say again what the copy shows elsewhere; and why.
 NOT_SHOWN = {
@@ -137,6 +137,15 @@ def told(company, actor, now) -> dict[str, str]:
         uuid=uuid4(), day=now.date(), customer=ada, arm="call", reason="churn", listed_at=now,
         reasons=[canary("team.Entry.reasons")],
     )  # fmt: skip
+    Task.objects.create(
+        uuid=uuid4(),
+        key="k",
+        customer=ada,
+        text=canary("team.Task.text"),
+        due_on=now.date(),
+        asked_by="staff:1",
+        asked_at=now,
+    )
     voice_testing.taken([
         TextRecord("r1", body=canary("voice.Text.sealed"), written_at=now, customer_id=ada.pk)
     ])  # fmt: skip

@@ -1,15 +1,17 @@
 """What the work of people offers to others: a panel beside a customer, who looks after whom through merges, forgetting."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.team import queries
-from shuke.crm.team.models import Crossing, Entry, Responsible
+from shuke.crm.team.actions import planning, tasks
+from shuke.crm.team.models import Crossing, Entry, Responsible, Task
 from shuke.crm.team.queries import today, wording
-from shuke.platform.manifest import Join
+from shuke.platform.manifest import Join, JourneyInput, JourneyVisit
 
 
 def panel(customer_id: int, viewer: Any, now: datetime) -> dict[str, Any] | None:  # noqa: ARG001  the port's
@@ -74,7 +76,7 @@ class CallsPersonalData:
     """Calls: what was noted, for which reason. Erasing leaves the day, the arm and the revenue, for counting."""
 
     name = "team"
-    fields = frozenset({"team.Entry.note", "team.Entry.reasons"})
+    fields = frozenset({"team.Entry.note", "team.Entry.reasons", "team.Task.text"})
 
     def export(self, customer_ids: list[int]) -> dict[str, Any]:
         """Return when and why somebody was listed to be called, and what was noted."""
@@ -88,17 +90,50 @@ class CallsPersonalData:
                 }
                 for one in listed
             ],
+            "tasks": [
+                {"text": one.text, "due_on": one.due_on, "asked_at": one.asked_at, "done_at": one.done_at}
+                for one in Task.objects.filter(customer_id__in=customer_ids).order_by("pk")
+            ],
             "churn_warnings": [
                 {"since": one.since, "until": one.ended_on, "basis": one.basis, "risk": one.risk} for one in since
             ],
         }  # fmt: skip
 
     @transaction.atomic
-    def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:  # noqa: ARG002  the port's
-        """Unlink the calls and empty what was noted; forget warnings and who looked after them."""
+    def erase(self, customer_ids: list[int], *, now: datetime) -> dict[str, int]:
+        """Unlink the calls and tasks and empty what was noted; forget warnings and who looked after them."""
         unlinked = Entry.objects.filter(customer_id__in=customer_ids).update(
             customer=None, note="", reasons=[], follow_up_on=None
         )
+        Task.objects.filter(customer_id__in=customer_ids, done_at=None).update(done_at=now, done_by="erased")
+        tasks = Task.objects.filter(customer_id__in=customer_ids).update(customer=None, text="")
         warned = Crossing.objects.filter(customer_id__in=customer_ids).delete()[0]
         Responsible.objects.filter(customer_id__in=customer_ids).delete()
-        return {"calls": unlinked, "churn_warnings": warned}
+        return {"calls": unlinked, "churn_warnings": warned, "tasks": tasks}
+
+
+class AskForTask:
+    """The step of journeys that gives people something to do: a call back, a letter by hand."""
+
+    name = "team.task"
+    label = _("Task for a person")
+    icon = "checklist"
+    inputs: tuple[JourneyInput, ...] = (
+        JourneyInput("text", _("What to do"), "long_text"),
+        JourneyInput("days", _("Days to do it in"), "number"),
+    )
+
+    def problems(self, settings: Mapping[str, Any]) -> list[str]:
+        """Return what does not fit."""
+        days = settings.get("days")
+        fits = isinstance(days, int) and 0 <= days <= 365
+        return [] if fits else [str(_("The days are a number from 0 to 365."))]
+
+    def perform(
+        self, visits: Sequence[JourneyVisit], settings: Mapping[str, Any], *, by: Any, now: datetime
+    ) -> Mapping[int, str]:
+        """Ask whoever looks after each, else everybody."""
+        asked = [tasks.Asked(one.customer_id, one.key, str(settings["text"])) for one in visits]
+        due = planning.today(now) + timedelta(days=int(settings["days"]))
+        tasks.ask(asked, due_on=due, by=by, now=now)
+        return {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from shuke.crm.team import api, handlers, jobs
-from shuke.crm.team.extensions import CallsPersonalData, WorkMerging, panel
+from shuke.crm.team.extensions import AskForTask, CallsPersonalData, WorkMerging, panel
 from shuke.platform.manifest import JobSpec, Manifest, NavEntry, NoticeKind, PageMount, Panel
 from shuke.platform.staff.permissions import Permission
 from shuke.platform.staff.roles import ADMIN, AGENT, ANALYST, MARKETER, OWNER
@@ -36,9 +36,11 @@ MANIFEST = Manifest(
     panels=(Panel("customer.aside", "team/_panel.html", 12, "team.call", panel),),
     merging=(WorkMerging(),),
     personal_data=(CallsPersonalData(),),
+    journey_steps=(AskForTask(),),
     after_load=handlers.keep_up,
     notices=(
         NoticeKind("team.churn", _("Valuable customers about to leave"), "team.call", by_mail=True),
+        NoticeKind("team.task", _("New tasks for your customers"), "team.call"),
         NoticeKind("team.list", _("Your list of calls"), "team.call"),
         NoticeKind("team.complaint", _("Complaints on the telephone"), "team.plan"),
     ),

@@ -152,3 +152,25 @@ class Entry(models.Model):
             models.Index(fields=["listed_at"], condition=models.Q(is_settled=False), name="team_unsettled"),
             models.Index(fields=["follow_up_on"], condition=models.Q(is_followed=False), name="team_follow_ups"),
         ]
+
+
+class Task(models.Model):
+    """Something to do for one customer. NULL: the customer was erased since; nobody in particular was asked."""
+
+    uuid = models.UUIDField(unique=True)
+    # Asking again under the same key is the same task.
+    key = models.CharField(max_length=200, unique=True)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+")
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField()
+    due_on = models.DateField()
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_on", "id"], condition=models.Q(done_at=None), name="team_open_tasks"),
+            models.Index(fields=["customer"], name="team_tasks_of_customer"),
+        ]

@@ -301,7 +301,7 @@ DERIVED = {
 AS_IT_WAS = {
     "attributes.Change.customer_id", "customers.ConsentRecord.customer_id", "customers.ContactReveal.customer_id",
     "customers.CustomerMerge.survivor_id", "customers.CustomerMerge.merged_id", "events.Event.customer_id",
-    "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id",
+    "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id", "team.Task.customer_id",
     "recommendations.Feedback.customer_id", "recommendations.Outcome.customer_id",
     "messaging.SendDecision.customer_id", "journeys.Refusal.customer_id",
 }  # fmt: skip

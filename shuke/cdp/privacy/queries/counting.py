@@ -25,6 +25,7 @@ COUNTED: Mapping[str, str | Promise] = {
     "attribute_changes": _("Earlier values of attributes removed"), "match_keys": _("Keys for finding duplicates removed"),
     "flags": _("Notes on wrong values removed"), "fixed_values": _("Values from before corrections removed"),
     "suggestions": _("Suggestions of duplicates removed"), "scores": _("Scores of predictions removed"), "recommendation_lists": _("Lists of recommendations removed"),
+    "tasks": _("Tasks unlinked and emptied of words"),
     "journey_runs": _("Ways through journeys unlinked"),
     "calls": _("Calls unlinked and emptied of words"), "churn_warnings": _("Churn warnings removed"),
     "recommendation_feedback": _("What was shown and clicked removed"), "notes_emptied": _("Requests emptied of words"),

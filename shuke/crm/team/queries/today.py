@@ -11,7 +11,7 @@ from shuke.cdp.customers import queries as customers
 from shuke.cdp.customers.models import Customer
 from shuke.cdp.customers.queries.merging import family_of
 from shuke.crm.team import queries
-from shuke.crm.team.models import Arm, Entry, EntryState
+from shuke.crm.team.models import Arm, Entry, EntryState, Task
 from shuke.crm.team.queries import wording
 from shuke.crm.team.queries.calling import callable_contacts
 from shuke.crm.team.rules.scripts import LANGUAGES, filled
@@ -55,6 +55,12 @@ class Progress:
 
     done: int
     total: int
+
+
+def open_tasks(staff_id: int | None) -> QuerySet[Task]:
+    """Return what is open: of one person with what nobody in particular was asked, or everything."""
+    found = Task.objects.filter(done_at=None).select_related("staff")
+    return found if staff_id is None else found.filter(Q(staff_id=staff_id) | Q(staff=None))
 
 
 def progress(listed: QuerySet[Entry]) -> Progress:

@@ -474,7 +474,7 @@ def test_erasing_leaves_figures_and_nothing_about_the_person(risky, agent, actor
     done = CallsPersonalData().erase([pk], now=NOW)
 
     assert done["calls"] == 1
-    assert CallsPersonalData().erase([pk], now=NOW) == {"calls": 0, "churn_warnings": 0}
+    assert CallsPersonalData().erase([pk], now=NOW) == {"calls": 0, "churn_warnings": 0, "tasks": 0}
     mine.refresh_from_db()
     assert (mine.customer_id, mine.note, mine.reasons, mine.outcome) == (None, "", [], "reached")
     assert not Crossing.objects.filter(customer_id=pk).exists()

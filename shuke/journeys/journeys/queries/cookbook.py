@@ -10,7 +10,10 @@ Label = str | Promise
 SHELVES: tuple[tuple[Label, tuple[str, ...]], ...] = (
     (_("Beginning"), ("welcome", "second_order")),
     (_("Before an order"), ("cart", "browse")),
-    (_("After an order"), ("after_purchase", "review", "cross_sell", "cross_sell_timing", "replenish", "refund")),
+    (
+        _("After an order"),
+        ("after_purchase", "review", "cross_sell", "cross_sell_timing", "replenish", "call_back", "refund"),
+    ),
     (_("Keeping"), ("winback", "vip", "birthday", "lunar_birthday", "member_day")),
     (_("Festivals and sales"), ("spring_festival", "mid_autumn", "double_11", "shopping_618", "christmas")),
 )
@@ -35,5 +38,6 @@ WORDS: Mapping[str, tuple[Label, Label]] = {
     "double_11": (_("Double 11"), _("Three days before.")),
     "shopping_618": (_("618"), _("Three days before.")),
     "christmas": (_("Christmas"), _("Sixteen days before Christmas Eve.")),
+    "call_back": (_("Call back"), _("Ten days after delivery somebody of the team has the task to call: whoever looks after the customer, else anybody.")),
     "refund": (_("After a refund"), _("An apology and a question two hours after a refund.")),
 }  # fmt: skip

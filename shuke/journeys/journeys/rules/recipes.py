@@ -206,6 +206,13 @@ def _tagged(templates: Templates) -> Drawn:
     return pencil.done(reentry="days", reentry_days=60, goal=_BUYS, goal_days=45)
 
 
+def _call_back(templates: Templates) -> Drawn:
+    pencil = _begin(templates, kinds.EVENT, event="order.delivered")
+    pencil.wait(10, "days")
+    pencil.step("team.task", "call", text="Call back: is all well with the order? 回访：商品使用是否满意？", days=2)
+    return pencil.done(reentry="days", reentry_days=90, goal=_BUYS, goal_days=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A journey that is ready: its letters, how it is drawn, and its icon."""
@@ -238,6 +245,7 @@ RECIPES: Mapping[str, Recipe] = {
         Recipe("double_11", "percentage", ("sale",), _occasion("double_11", "sale", 3)),
         Recipe("shopping_618", "percentage", ("sale",), _occasion("shopping_618", "sale", 3)),
         Recipe("christmas", "gift", ("christmas",), _occasion("christmas_shopping", "christmas", 16)),
+        Recipe("call_back", "phone", (), _call_back),
         Recipe("refund", "receipt-refund", ("recovered",), _refund),
     )
 }

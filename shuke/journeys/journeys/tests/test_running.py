@@ -364,3 +364,45 @@ def test_a_merge_gives_ways_to_the_survivor_and_a_split_gives_them_back():
     ]  # fmt: skip
     people.split(CustomerMerge.objects.get().uuid, by=BY, now=NOW)
     assert list(Run.objects.order_by("pk").values_list("customer_id", "state", "due_at", "home")) == before
+
+
+def test_a_task_goes_to_whoever_looks_after_the_customer_once(marketer):
+    from shuke.crm.team.actions import configuring, tasks
+    from shuke.crm.team.models import Task
+
+    mine, anybodys = person(1), person(2)
+    configuring.assign([mine], marketer.pk, by=BY, now=NOW)
+    journey = switched_on(drawn(("call", "team.task", {"text": "Call back", "days": 2})), now=NOW)
+    entering.enter(journey, [Entrant(pk, f"c{pk}") for pk in (mine, anybodys)], now=NOW)
+    moved(NOW)
+
+    assert dict(Task.objects.values_list("customer_id", "staff_id")) == {mine: marketer.pk, anybodys: None}
+    assert {(one.text, (one.due_on - NOW.date()).days) for one in Task.objects.all()} == {("Call back", 2)}
+    one = Task.objects.get(customer_id=mine)
+    assert tasks.ask([tasks.Asked(mine, one.key, "again")], due_on=NOW.date(), by=BY, now=NOW) == 0
+    assert tasks.tick_off(one.uuid, by=BY, now=NOW)
+    assert not tasks.tick_off(one.uuid, by=BY, now=NOW)
+
+
+def test_a_message_passes_the_gate_once_and_the_answer_stands_in_the_trace():
+    from shuke.crm.messaging.models import Message, SendDecision
+    from shuke.crm.templates import queries as templates
+    from shuke.journeys.journeys.actions import cooking
+    from shuke.journeys.journeys.queries import tracing, wording
+
+    who = person(1)
+    cooking.cook("after_purchase", by=BY, now=NOW)
+    (template,) = templates.usable("email")
+    send = ("send", "send", {"channel": "email", "template": str(template.uuid)})
+    journey = switched_on(drawn(send, ("pause", "wait", WAIT)), now=NOW)
+    entering.enter(journey, [Entrant(who, "c")], now=NOW)
+    moved(NOW)
+
+    run = Run.objects.get()
+    (decision,) = SendDecision.objects.all()
+    assert decision.key == f"journey-run:{run.pk}:step:send:visit:0"
+    assert "no_address" in decision.reasons
+    assert not Message.objects.exists()
+    assert Visit.objects.get().note.startswith("denied|")
+    said_ = tracing.trace(run, wording.names())[0].note
+    assert said_.startswith("no message: ")
