@@ -15,7 +15,7 @@ from shuke.cdp.events.actions import Provenance
 from shuke.cdp.ingest import actions as ingest
 from shuke.cdp.orders import actions as orders
 from shuke.cdp.warehouse import actions as warehouse
-from shuke.demo import channels, errors, finishing, knowing, outlets, records, voices
+from shuke.demo import channels, errors, finishing, knowing, outlets, records, voices, writing
 from shuke.demo.lives import Life, World, live
 from shuke.demo.rules import (
     COLLEAGUES,
@@ -126,6 +126,8 @@ def build(
     finishing.journeys(now=now)
     owner = Staff.objects.get(email=OWNER.email)
     finishing.views(owner, now=now)
+    writing.templates(owner, now=now)
+    writing.campaigns(now=now)
     channels.spend(now=now)
     channels.board(owner, now=now)
     tell(total, total, "done")
