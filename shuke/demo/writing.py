@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.utils import translation
 
+from shuke.crm.messaging.actions import dispatching
 from shuke.crm.templates import queries as written
 from shuke.crm.templates.actions import publishing, surrounding, writing
-from shuke.crm.templates.rules.ready import READY
 from shuke.demo import audiences
 from shuke.insight.segments import queries as saved
 from shuke.journeys.campaigns.actions import planning, sending, settling
@@ -33,7 +33,7 @@ def templates(owner: Staff, *, now: datetime) -> None:
     surrounding.set_brand(written.brand().model_copy(update=_KIT), by=_ME, now=now)
     code, name, texts = _SNIPPET
     surrounding.write_snippet(code, name=name, texts=texts, by=_ME, now=now)
-    for ready in READY:
+    for ready in written.ready():
         made = writing.create(
             name=f"{ready.name['en']} {ready.name['zh-hans']}", channel=ready.channel, purpose=ready.purpose,
             topic=ready.topic, documents=ready.documents, by=_ME, now=now,
@@ -76,5 +76,6 @@ def _held(plan: Plan, *, then: datetime, now: datetime) -> Campaign:
     made = planning.plan(plan, by=_ME, now=then)
     planning.launch(made, by=_ME, now=then)
     sending.go_on(made.pk, now=then)
+    dispatching.run(lambda: then, worker="demo")
     settling.settle(made.pk, now=now)
     return made

@@ -75,7 +75,7 @@ export function mount(root: HTMLElement): () => void {
     const head = element("div", { class: "block-head" }, element("strong", {}, config.blocks[block.kind] ?? block.kind),
       element("span", { class: "block-tools" },
         sign("↑", texts.up ?? "", () => move(at - 1)), sign("↓", texts.down ?? "", () => move(at + 1)),
-        sign("⧉", texts.copy ?? "", () => { const twin = structuredClone(block); among.splice(at + 1, 0, twin); changed(); redraw(twin); }),
+        sign("⊕", texts.copy ?? "", () => { const twin = structuredClone(block); among.splice(at + 1, 0, twin); changed(); redraw(twin); }),
         sign("×", texts.remove ?? "", () => { among.splice(at, 1); changed(); redraw(among[Math.min(at, among.length - 1)]); })));
     const card = element("section", { class: "block-card", "aria-label": config.blocks[block.kind] ?? block.kind }, head,
       ...fieldsOf(block, config, changed, () => redraw(block)));
@@ -99,7 +99,7 @@ export function mount(root: HTMLElement): () => void {
   function adder(blocks: Block[], isInner: boolean): HTMLElement {
     const kinds = Object.entries(config.blocks).filter(([kind]) =>
       !(isInner && (kind === "columns" || kind === "footer")) && (config.may_advertise || (kind !== "coupon" && kind !== "recommendations")));
-    return menu(`+ ${texts.add ?? ""}`, [["", kinds.map(([kind, label]): [string, () => void] => [label, () => {
+    return menu(texts.add ?? "", [["", kinds.map(([kind, label]): [string, () => void] => [label, () => {
       const made = fresh(kind);
       const last = blocks.at(-1);
       blocks.splice(last?.kind === "footer" ? blocks.length - 1 : blocks.length, 0, made);

@@ -20,6 +20,7 @@ from shuke.crm.templates.errors import NotPublished, RenderingStopped, UnknownTe
 from shuke.crm.templates.models import Picture, Snippet, Template, Text, Version
 from shuke.crm.templates.queries.people import Person, people
 from shuke.crm.templates.rules import BrandKit, Needs, best_language, in_one_line
+from shuke.crm.templates.rules.ready import READY, Ready
 from shuke.kernel.messages import Content
 from shuke.platform.company import queries as company
 
@@ -107,6 +108,11 @@ def languages_of(templates: Sequence[Template]) -> dict[int, list[str]]:
     for template_id, language in rows.order_by("language").values_list("version__template_id", "language"):
         spoken.setdefault(template_id, []).append(language)
     return spoken
+
+
+def ready() -> tuple[Ready, ...]:
+    """Return the templates to begin with, in both languages."""
+    return READY
 
 
 # -- what surrounds them

@@ -64,6 +64,13 @@ def people(customer_ids: Sequence[int], needs: Needs, *, now: datetime) -> dict[
     return found
 
 
+def nobody(needs: Needs, language: str, *, now: datetime) -> Person:
+    """Return a person of whom nothing is known but what is the same for everybody."""
+    shelf = _loaded([], needs, now)
+    with translation.override(language):
+        return Person(0, language, _of_everybody(shelf))
+
+
 def _loaded(ids: list[int], needs: Needs, now: datetime) -> _Shelf:
     has_value = "value" in needs.roots
     codes = {path.split(".")[1] for path in needs.variables if path.startswith("attributes.")}

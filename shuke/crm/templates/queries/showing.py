@@ -12,7 +12,7 @@ from shuke.crm.templates.errors import RenderingStopped
 from shuke.crm.templates.models import Template
 from shuke.crm.templates.queries import Missing
 from shuke.crm.templates.queries.checking import Looked, looked_at, needs_of_looked
-from shuke.crm.templates.queries.people import Person, known, people, product_facts
+from shuke.crm.templates.queries.people import known, nobody, people, product_facts
 from shuke.insight.value import queries as value
 from shuke.kernel.messages import Content
 
@@ -39,7 +39,7 @@ def shown_to(
     person = people([customer.pk], needed, now=now).get(customer.pk) if customer else None
     try:
         compiled = queries.assembled(0, template.channel, language, one.prepared, needed)
-        found = queries.render(compiled, person or Person(0, language, {}), made_up(now.date()))
+        found = queries.render(compiled, person or nobody(needed, language, now=now), made_up(now.date()))
     except RenderingStopped as refusal:
         return Shown(None, refusal=str(refusal)), one
     if isinstance(found, Missing):

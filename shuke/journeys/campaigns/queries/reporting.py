@@ -54,6 +54,17 @@ class Report:
     cost_minor: int
     is_over: bool
 
+    @property
+    def earned_minor(self) -> tuple[int, int, int] | None:
+        """What was earned in whole minor units: the best guess, and between what."""
+        found = self.earned.total if self.earned else None
+        return (round(found.difference), round(found.low), round(found.high)) if found else None
+
+    @property
+    def each_minor(self) -> tuple[int, int] | None:
+        """What each person bought in whole minor units: of those who were to get it, and of those held out."""
+        return (round(self.earned.treated_mean), round(self.earned.held_mean)) if self.earned else None
+
 
 def sent_of(counted: Counted) -> int:
     """Return how many messages left."""
