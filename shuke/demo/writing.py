@@ -52,6 +52,7 @@ def campaigns(*, now: datetime) -> None:
     news, again, back = (
         str(written.templates(text=text)[0].uuid) for text in ("What is new", "Time to buy", "We miss you")
     )
+    text = str(written.templates(text="Text message")[0].uuid)
     done = (
         Plan(
             "Autumn news 秋季上新",
@@ -61,10 +62,11 @@ def campaigns(*, now: datetime) -> None:
             cost_per_thousand_minor=300,
             is_guarded=False,
         ),
-        Plan("Gifts 礼盒季", everybody, [news], holdout=0.2, cost_per_thousand_minor=300, is_guarded=False),
+        Plan("Gifts 礼盒季", everybody, [text], holdout=0.2, cost_per_thousand_minor=300, is_guarded=False),
     )
     for plan, days in zip(done, _BEGAN_DAYS_AGO, strict=True):
-        _held(plan, then=now - timedelta(days=days), now=now)
+        # About noon where most of them live.
+        _held(plan, then=(now - timedelta(days=days)).replace(hour=4), now=now)
     planning.plan(
         Plan("Win back 召回", everybody[1:2], [back, news], exclude=[champions], holdout=0.1, test_share=0.3,
              cost_per_thousand_minor=300, budget_minor=50_000), by=_ME, now=now,
