@@ -57,6 +57,7 @@ _DOMAINS = [
     "crm.team",
     "journeys.campaigns",
     "journeys.journeys",
+    "crm.audiences",
     "integrations",
     "api",
     "web",

@@ -140,6 +140,7 @@ HASHES = {
     "customers.ConsentRecord.evidence_digest": "a hash with a salt", "customers.ConsentRecord.previous_hash": "a hash",
     "customers.ConsentRecord.hash": "a hash", "orders.Order.content_hash": "a fingerprint under a key that never changes",
     "voice.Text.mark": "a fingerprint under a key that never changes",
+    "audiences.Shared.mark": "keyed digest of a line, to be compared",
     "orders.Refund.content_hash": "a fingerprint under a key that never changes",
     "orders.Adjustment.content_hash": "a fingerprint under a key that never changes",
     "orders.LineReport.content_hash": "a fingerprint under a key that never changes",

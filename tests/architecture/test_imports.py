@@ -31,7 +31,7 @@ STOREYS = [
 ORDER = [
     "platform.company", "platform.staff", "platform.audit", "platform.jobs", "platform.http", "platform.ui", "platform.imports", "platform.notices", "cdp.events",
     "cdp.customers", "cdp.attributes", "cdp.quality", "cdp.catalog", "cdp.orders", "cdp.privacy", "cdp.ingest", "cdp.warehouse", "insight.value", "insight.predictions", "insight.recommendations", "insight.forecasts", "insight.voice", "insight.segments", "insight.traits",
-    "insight.analytics", "crm.channels", "crm.templates", "crm.messaging", "crm.team", "journeys.campaigns", "journeys.journeys", "integrations", "api", "web",
+    "insight.analytics", "crm.channels", "crm.templates", "crm.messaging", "crm.team", "crm.audiences", "journeys.campaigns", "journeys.journeys", "integrations", "api", "web",
 ]  # fmt: skip
 
 

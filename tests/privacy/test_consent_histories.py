@@ -173,6 +173,8 @@ class Model:
         return at
 
     def restrict(self, person: int, is_restricted: bool) -> None:
+        if person in self.gone:
+            return  # nothing is left whose use could be restricted; whoever comes back is somebody new
         change = self.restricted.add if is_restricted else self.restricted.discard
         change(self.root(person))
 

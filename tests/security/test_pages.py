@@ -31,6 +31,7 @@ from shuke.cdp.privacy import actions as privacy
 from shuke.cdp.privacy.queries import certificate_of
 from shuke.cdp.quality.actions import mending, searching
 from shuke.cdp.quality.models import Suggestion
+from shuke.crm.audiences.actions import destinations as audiences
 from shuke.crm.channels import testing as channels_testing
 from shuke.crm.channels.models import OutboxMessage
 from shuke.crm.messaging.actions.requesting import Candidate
@@ -81,9 +82,11 @@ ABOUT = {
     "journeys:why": "journey", "journeys:people": "journey", "journeys:troubles": "journey", "journeys:move": "journey",
     "journeys:run": "run",
     "messaging:message": "message", "messaging:decision": "decision",
+    "audiences:detail": "destination",
 }  # fmt: skip
 # Files, one-time links, what needs a second factor to be there, and what only its own form asks for.
 ELSEWHERE = {
+    "audiences:download",
     "templates:edit", "templates:preview", "templates:products",  # in a language; a frame; an answer to the editor
     "journeys:step",
     "attributes:value", "recommendations:pair", "recommendations:triple",
@@ -144,6 +147,8 @@ def world(warehouse: Any, cast: dict[str, Staff], now: datetime) -> dict[str, An
     channels_testing.handed(channels_testing.default("email"), channels_testing.parcel(now=now), now=now)
     return {
         **_written(str(segment.uuid), now),
+        "letter_template": templates_testing.published(now=now).uuid,
+        "destination": audiences.create(name="Ads", segment=segment, way="file", layout="meta", every_hours=24, by=by, now=now)[0].uuid,
         "shown": OutboxMessage.objects.get().pk, "provider": "smtp", "way": channels_testing.default("sms").uuid,
         "mail": channels_testing.mail_account(1025, by=by, now=now).uuid,
         "merge": merged.uuid, "customer": first.uuid, "tag": Tag.objects.get(name="VIP").pk, "group": group.pk,

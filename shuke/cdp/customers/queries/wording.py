@@ -13,7 +13,7 @@ from shuke.cdp.customers.queries.consents import Permission
 from shuke.cdp.customers.rules.consent import ADDRESS_OF
 from shuke.platform.company.models import Company
 
-__all__ = ["ADDRESS_OF", "METHODS", "actions", "channel", "counted", "described", "home_region", "purpose", "refusal"]
+__all__ = ["ADDRESS_OF", "METHODS", "actions", "channel", "counted", "described", "home_region", "purpose", "refusal", "why"]
 
 METHODS: dict[str, str | Promise] = {
     "web_form": gettext_lazy("Form on a web page"), "checkout": gettext_lazy("At the checkout"),
@@ -58,12 +58,13 @@ class Described:
 def described(found: Permission) -> Described:
     """Return an answer in words."""
     known = found.known
-    reasons = "; ".join(str(_reason(code)) for code in found.reasons)
+    reasons = "; ".join(str(why(code)) for code in found.reasons)
     channel = str(ConsentChannel(known.channel).label)
     return Described(channel, purpose(known.purpose), known.topic, found.is_permitted, reasons, found)
 
 
-def _reason(code: str) -> str | Promise:
+def why(code: str) -> str | Promise:
+    """Return why an address may not be used."""
     if code.startswith("suppressed:"):
         return _("suppressed")
     return _WHY_NOT.get(code, code)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +45,8 @@ _SOCIAL = (
     "qq.com",
 )
 _LENGTH = 120
+# A visitor who is silent for longer begins another visit.
+_ONE_VISIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,22 @@ def _medium(host: str) -> str:
 
 
 def earliest(known: Touch | None, new: Touch) -> Touch:
-    """Return which of two counts as the first touch."""
-    return new if known is None or new.at < known.at else known
+    """Return which of two counts as the first touch.
+
+    What is told of one visit comes by several ways, and clocks differ: the shop's server, which knows nothing of campaigns,
+    may seem to have been first by seconds. Within one visit that which says where somebody came from is the first.
+
+    >>> from datetime import UTC
+    >>> server = Touch(datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC))
+    >>> page = Touch(datetime(2026, 1, 1, 12, 0, 2, tzinfo=UTC), source="red")
+    >>> earliest(server, page).source, earliest(page, server).source
+    ('red', 'red')
+    """
+    if known is None:
+        return new
+    first, second = (new, known) if new.at < known.at else (known, new)
+    is_one_visit = second.at - first.at <= _ONE_VISIT
+    return second if is_one_visit and first.is_direct and not second.is_direct else first
 
 
 def latest(known: Touch | None, new: Touch) -> Touch:

@@ -71,7 +71,7 @@ def test_junk_is_a_direct_visit(junk: Any) -> None:
 
 _TOUCHES = st.builds(
     Touch,
-    at=st.integers(0, 50_000).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+    at=st.one_of(st.integers(0, 120), st.integers(0, 50_000)).map(lambda minutes: NOW - timedelta(minutes=minutes)),
     source=st.sampled_from(["", "red", "blue"]),
 )
 

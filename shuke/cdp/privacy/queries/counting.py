@@ -10,6 +10,7 @@ PLACES: Mapping[str, str | Promise] = {
     "customers": _("Customers"), "events": _("Events"), "orders": _("Orders"), "attributes": _("Attributes"),
     "quality": _("Data quality"), "privacy": _("Privacy requests"), "ingest": _("Sources"),
     "integrations": _("Connected shops"), "predictions": _("Predictions"), "recommendations": _("Recommendations"),
+    "audiences": _("Audiences held by others"),
     "team": _("Calls"), "channels": _("Channels"), "messaging": _("Messages"), "journeys": _("Journeys"),
     "campaigns": _("Campaigns"),
 }  # fmt: skip
@@ -39,6 +40,7 @@ COUNTED: Mapping[str, str | Promise] = {
     "receipts_emptied": _("Receipts of providers emptied"),
     "messages_stopped": _("Messages that had not left stopped"), "messages_emptied": _("Messages emptied of what they spoke of"),
     "campaign_members": _("Memberships of campaigns unlinked"),
+    "taken_out_elsewhere": _("Lines to be taken out elsewhere"),
     "entries": _("Entries in the archive"),
 }  # fmt: skip
 
