@@ -304,6 +304,7 @@ AS_IT_WAS = {
     "privacy.PrivacyRequest.customer_id", "quality.FixedValue.customer_id", "team.Entry.customer_id", "team.Task.customer_id",
     "recommendations.Feedback.customer_id", "recommendations.Outcome.customer_id",
     "messaging.SendDecision.customer_id", "journeys.Refusal.customer_id", "audiences.Shared.customer_id",
+    "campaigns.Member.customer_id",
 }  # fmt: skip
 
 
