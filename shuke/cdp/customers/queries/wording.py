@@ -13,7 +13,18 @@ from shuke.cdp.customers.queries.consents import Permission
 from shuke.cdp.customers.rules.consent import ADDRESS_OF
 from shuke.platform.company.models import Company
 
-__all__ = ["ADDRESS_OF", "METHODS", "actions", "channel", "counted", "described", "home_region", "purpose", "refusal", "why"]
+__all__ = [
+    "ADDRESS_OF",
+    "METHODS",
+    "actions",
+    "channel",
+    "counted",
+    "described",
+    "home_region",
+    "purpose",
+    "refusal",
+    "why",
+]
 
 METHODS: dict[str, str | Promise] = {
     "web_form": gettext_lazy("Form on a web page"), "checkout": gettext_lazy("At the checkout"),
