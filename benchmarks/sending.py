@@ -79,7 +79,7 @@ def found(people: int, port: int) -> str:
 
     from shuke.cdp.customers.actions import PersonRecord, consents, resolve
     from shuke.cdp.events.actions import Provenance
-    from shuke.crm.channels.actions import configuring
+    from shuke.crm.channels.actions import connecting
     from shuke.crm.templates.actions import publishing, writing
     from shuke.crm.templates.queries import newest_of
     from shuke.platform.company import actions as company
@@ -103,7 +103,7 @@ def found(people: int, port: int) -> str:
                 by=by,
             )  # fmt: skip
     said = {"host": "127.0.0.1", "port": str(port), "security": "none", "sender": "hello@shop.example"}
-    configuring.open_account("smtp", name="Sink", said=said, by=actor, now=NOW)
+    connecting.connect("smtp", "Sink", secrets={}, settings=said, is_test=False, by=actor, now=NOW)
     document = {
         "subject": "{{ customer.given_name | default: 'You' }}, new tea", "preheader": "Fresh",
         "blocks": [

@@ -86,14 +86,15 @@ def sent_and_shown(founded: Home, folder: Path, *crashes: str) -> tuple[Counter[
     for number, crash in enumerate(crashes):
         lived, _said = step(home, _WORK, "run", str(sink), str(number), crash_at=crash)
         assert not lived, crash
-    lived, said = step(home, _WORK, "run", str(sink), "30")
-    assert lived
+    for minute in ("30", "60"):  # what may have left is tried again after a pause
+        lived, said = step(home, _WORK, "run", str(sink), minute)
+        assert lived
     return Counter(sink.read_text().split()), json.loads(said.rpartition("shown ")[2])
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_dying_at_a_point_of_sending(point: str, founded: Home, tmp_path: Path) -> None:
-    crashes = [f"messaging.{point}:{k}" for k in (1, 2)]
+    crashes = [f"messaging.{point}:1"] * 2
 
     left, shown = sent_and_shown(founded, tmp_path, *crashes)
 
