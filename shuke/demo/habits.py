@@ -53,6 +53,11 @@ def takes_calls(life: Life, world: World) -> bool:
     return bool(life.person.phone) and Random(f"{world.seed}:calls:{life.person.serial}").random() < 0.5
 
 
+def confirms(life: Life, world: World) -> bool:
+    """Whether somebody who agreed to letters also followed the link of the letter that asked them to confirm it."""
+    return Random(f"{world.seed}:confirms:{life.person.serial}").random() < 0.7
+
+
 def traits(life: Life, world: World) -> dict[str, Any]:
     """Return what somebody told the skin advice of the shop, for one in three."""
     rng = Random(f"{world.seed}:told:{life.person.serial}")

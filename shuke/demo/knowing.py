@@ -26,6 +26,7 @@ from shuke.platform.staff.actor import Actor
 
 STATEMENTS_PER_TRANSACTION = 200
 _ME = Actor.system("demo")
+_ANSWERS_AFTER = timedelta(minutes=20)
 _NOTICES = {
     "en": "Willow writes to you about new products and sales. You can say stop in every letter, and at any time.",
     "zh-hans": "小柳会向您发送新品与促销信息。您可以在每封信中或随时要求停止。",
@@ -95,6 +96,11 @@ def _statements(lives: Sequence[Life], published: dict[bool, NoticeVersion], wor
                 agreed.channel, agreed.address, "marketing", "granted", "checkout", agreed.at, evidence=shown,
                 notice_id=notice.pk,
             )  # fmt: skip
+            if agreed.channel == "email" and habits.confirms(life, world):
+                yield Statement(
+                    agreed.channel, agreed.address, "marketing", "confirmed", "mail_link", agreed.at + _ANSWERS_AFTER,
+                    evidence={"message": "please confirm"}, notice_id=notice.pk,
+                )  # fmt: skip
             if agreed.withdrawn_at:
                 method = "mail_link" if agreed.channel == "email" else "sms_reply"
                 yield Statement(agreed.channel, agreed.address, "marketing", "withdrawn", method, agreed.withdrawn_at)

@@ -49,9 +49,8 @@ def campaigns(*, now: datetime) -> None:
     """Two campaigns whose days of measuring are over, and one that is being planned."""
     everybody = [str(one.uuid) for one in saved.segments(kind="rule")]
     champions = str(saved.segments(text=audiences.CHAMPIONS)[0].uuid)
-    news, again, back = (
-        str(written.templates(text=text)[0].uuid) for text in ("What is new", "Time to buy", "We miss you")
-    )
+    news, again = (str(written.templates(text=text)[0].uuid) for text in ("What is new", "Time to buy"))
+    quiet = [str(one.uuid) for one in saved.segments(text="Win back")]
     text = str(written.templates(text="Text message")[0].uuid)
     done = (
         Plan(
@@ -68,7 +67,7 @@ def campaigns(*, now: datetime) -> None:
         # About noon where most of them live.
         _held(plan, then=(now - timedelta(days=days)).replace(hour=4), now=now)
     planning.plan(
-        Plan("Win back 召回", everybody[1:2], [back, news], exclude=[champions], holdout=0.1, test_share=0.3,
+        Plan("Win back 召回", quiet, [news, again], exclude=[champions], holdout=0.1, test_share=0.3,
              cost_per_thousand_minor=300, budget_minor=50_000), by=_ME, now=now,
     )  # fmt: skip
 
