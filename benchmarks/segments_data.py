@@ -70,7 +70,7 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
         f"INSERT INTO identities SELECT i + 1, 'email', '', i + 1 FROM range({customers}) t(i)",
         f"INSERT INTO customer_tags SELECT i + 1, 1 + {_dice('i', 6, 20)}, {noon('i', customers)} FROM range({customers}) t(i) WHERE {_dice('i', 5, 4)} = 0",
         f"""INSERT INTO products SELECT i + 1, 1 + i % {SHOPS}, i::VARCHAR, '', 'product ' || i, 'shelf ' || {_dice("i", 7, 12)} || '/box ' || {_dice("i", 8, 10)},
-            'brand ' || {_dice("i", 9, 40)}, 1000, 'GBP', true FROM range({PRODUCTS}) t(i)""",
+            'brand ' || {_dice("i", 9, 40)}, 1000, 'GBP', true, NULL FROM range({PRODUCTS}) t(i)""",
         f"""INSERT INTO orders SELECT i + 1, 1 + {_dice("i", 10, SHOPS)}, 'N' || i,
             CASE WHEN {_dice("i", 11, 20)} > 0 THEN {_someone("i", 12, customers)} END,
             CASE WHEN {_dice("i", 11, 20)} > 0 THEN {_someone("i", 12, customers)} END, {noon("i", orders)}, {day("i", orders)}, 12, 'GBP', 500 + {_dice("i", 15, 20000)}, 500 + {_dice("i", 15, 20000)}, 0, 0, 0,
@@ -95,7 +95,7 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
         f"""INSERT INTO value_standing SELECT customer_id, DATE '{AS_OF}', orders, gross, 0, gross, gross // orders, first, last,
             DATE '{AS_OF}' - last, NULL, r, f, m, (f + m + 1) // 2, CASE WHEN r = 5 AND f + m >= 9 THEN 'champions'
             WHEN r <= 2 AND f + m >= 7 THEN 'at_risk' WHEN r = 1 THEN 'lost' ELSE 'loyal' END,
-            CASE WHEN r >= 4 THEN 'active' WHEN r >= 2 THEN 'at_risk' ELSE 'lost' END, CASE WHEN m = 5 THEN 'top' WHEN m >= 3 THEN 'medium' ELSE 'low' END, gross FROM (
+            CASE WHEN r >= 4 THEN 'active' WHEN r >= 2 THEN 'at_risk' ELSE 'lost' END, CASE WHEN m = 5 THEN 'top' WHEN m >= 3 THEN 'medium' ELSE 'low' END, gross, gross, 0 FROM (
             SELECT *, ntile(5) OVER (ORDER BY last) r, ntile(5) OVER (ORDER BY orders) f, ntile(5) OVER (ORDER BY gross) m FROM (
             SELECT customer_id, count(*) orders, sum(base_minor)::BIGINT gross, min(placed_on) first, max(placed_on) last
             FROM orders WHERE customer_id IS NOT NULL AND status <> 'cancelled' GROUP BY 1)) ORDER BY customer_id""",
@@ -103,6 +103,6 @@ def _statements(customers: int, orders: int, events: int) -> list[str]:
         f"INSERT INTO identity_overrides SELECT i + 1, i + 1 FROM range({customers // 100}) t(i)",
         f"INSERT INTO customer_redirects SELECT {customers} + i + 1, i + 1 FROM range({customers // 100}) t(i)",
         """INSERT INTO value_standing SELECT customer_id, max_as_of, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-            'prospect', 'prospect', 'none', 0 FROM customers, (SELECT max(as_of) max_as_of FROM value_standing)
+            'prospect', 'prospect', 'none', 0, 0, 0 FROM customers, (SELECT max(as_of) max_as_of FROM value_standing)
             WHERE customer_id NOT IN (SELECT customer_id FROM value_standing)""",
     ]

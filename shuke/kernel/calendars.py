@@ -82,6 +82,9 @@ def days_off(country: str, first: date, last: date) -> frozenset[date]:
     return frozenset(day for day in _days(first, last) if _is_off(country.upper(), day))
 
 
+_LUNAR_YEARS = range(1901, 2100)
+
+
 @lru_cache(maxsize=40_000)
 def lunar_day(day: date) -> tuple[int, int] | None:
     """Return month and day of the lunar calendar, a leap month as the one it repeats; None beyond the years it is known for.
@@ -91,6 +94,8 @@ def lunar_day(day: date) -> tuple[int, int] | None:
     """
     from lunardate import LunarDate
 
+    if day.year not in _LUNAR_YEARS:  # before them the library counts on into nonsense
+        return None
     try:
         found = LunarDate.from_solar_date(day.year, day.month, day.day)
     except ValueError:

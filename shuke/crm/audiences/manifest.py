@@ -18,7 +18,7 @@ MANIFEST = Manifest(
         Permission(queries.MANAGE, roles=(OWNER, ADMIN, MARKETER)),
     ),
     pages=PageMount("audiences/", "shuke.crm.audiences.urls"),
-    navigation=(NavEntry(_("Audiences out"), "audiences:list", "share", "customers", 32, queries.VIEW),),
+    navigation=(NavEntry(_("Audiences out"), "audiences:list", "share", "marketing", 90, queries.VIEW),),
     jobs=(JobSpec("audiences.sync", jobs.sync), JobSpec("audiences.look", jobs.look, every=timedelta(minutes=15))),
     personal_data=(AudiencesPersonalData(),),
     sealed=(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shuke.crm.messaging import jobs
 from shuke.crm.messaging.extensions import MessageIndexes, MessageMerging, MessagesPersonalData
@@ -22,7 +23,7 @@ MANIFEST = Manifest(
     ),
     pages=PageMount("", "shuke.crm.messaging.urls"),
     navigation=(
-        NavEntry(_("Deliveries"), "messaging:deliveries", "send", "marketing", 60, "messaging.view"),
+        NavEntry(pgettext_lazy("of messages", "Deliveries"), "messaging:deliveries", "send", "marketing", 60, "messaging.view"),
         NavEntry(
             _("Contact policy"), "messaging:policy", "adjustments-horizontal", "marketing", 70, "messaging.policy"
         ),

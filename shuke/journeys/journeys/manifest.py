@@ -21,7 +21,7 @@ MANIFEST = Manifest(
         Permission("journeys.run", roles=(OWNER, ADMIN, MARKETER)),
     ),
     pages=PageMount("journeys/", "shuke.journeys.journeys.urls"),
-    navigation=(NavEntry(_("Journeys"), "journeys:list", "route", "customers", 40, "journeys.view"),),
+    navigation=(NavEntry(_("Journeys"), "journeys:list", "route", "marketing", 20, "journeys.view"),),
     api=api.router,
     publishes=(JourneyEntered, JourneyExited),
     reacts_to_chosen=handlers.wanted,

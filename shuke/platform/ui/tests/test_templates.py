@@ -22,6 +22,11 @@ def _templates() -> list[Path]:
     return sorted(PACKAGE.rglob("templates/**/*.html"))
 
 
+# Documents of their own, under another policy or none: pages of paper, and letters in a frame that may do nothing.
+APART = {"insight/analytics/templates/analytics/paper.html", "crm/templates/templates/templates/_frame.html",
+         "crm/templates/templates/templates/_frame_head.html"}  # fmt: skip
+
+
 def _comments_removed(text: str) -> str:
     return re.sub(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", "", text, flags=re.DOTALL)
 
@@ -30,12 +35,13 @@ def _comments_removed(text: str) -> str:
 def test_nothing_the_content_policy_forbids(template: Path) -> None:
     text = _comments_removed(template.read_text(encoding="utf-8"))
 
-    assert not re.search(r"<[^>]*\sstyle\s*=", text), "no style attributes: add a class"
+    is_apart = str(template.relative_to(PACKAGE)) in APART
+    assert is_apart or not re.search(r"<[^>]*\sstyle\s*=", text), "no style attributes: add a class"
     assert not re.search(r"<[a-zA-Z][^>]*\son[a-z]+\s*=", text), "no event attributes: add a behaviour or an island"
     assert "hx-on" not in text, "no hx-on: add a behaviour"
     assert "javascript:" not in text
     assert not re.search(r"<script(?![^>]*\b(src|type=\"application/json\"))[^>]*>", text), "no inline scripts"
-    assert not re.search(r"<style", text), "no inline styles"
+    assert is_apart or not re.search(r"<style", text), "no inline styles"
     assert "data-bs-toggle" not in text, "no Bootstrap JavaScript: use c-dropdown, c-modal or <details>"
 
 
