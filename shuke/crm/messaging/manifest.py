@@ -23,7 +23,14 @@ MANIFEST = Manifest(
     ),
     pages=PageMount("", "shuke.crm.messaging.urls"),
     navigation=(
-        NavEntry(pgettext_lazy("of messages", "Deliveries"), "messaging:deliveries", "send", "marketing", 60, "messaging.view"),
+        NavEntry(
+            pgettext_lazy("of messages", "Deliveries"),
+            "messaging:deliveries",
+            "send",
+            "marketing",
+            60,
+            "messaging.view",
+        ),
         NavEntry(
             _("Contact policy"), "messaging:policy", "adjustments-horizontal", "marketing", 70, "messaging.policy"
         ),
