@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_depend_on_what_happened(
                 )
                 for n in range(60 * round_)
             )
-        with django_assert_max_num_queries(55):
+        with django_assert_max_num_queries(53):
             page_of(client, ada)

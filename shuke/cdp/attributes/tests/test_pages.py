@@ -115,7 +115,7 @@ def test_the_card_costs_the_same_for_many_attributes(agent: Any, django_assert_m
         attribute(f"a{number}")
         says(person, **{f"a{number}": "x"})
 
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(48):
         browser.get(f"/customers/{person.uuid}/")
     with django_assert_max_num_queries(16):
         browser.get("/attributes/")

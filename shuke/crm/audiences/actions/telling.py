@@ -124,6 +124,8 @@ def _finish(destination: Destination, run: Run, by: Actor, now: datetime) -> Non
         run.save(update_fields=["state", "error", "report", "finished_at", "has_file"])
         if destination.every_hours:
             Destination.objects.filter(pk=destination.pk).update(next_at=now + timedelta(hours=destination.every_hours))
+        elif run.state == RunState.DONE:  # somebody's erasure had made it due; until that is told it stays so
+            Destination.objects.filter(pk=destination.pk).update(next_at=None)
         summary = {name: run.report.get(name, 0) for name in ("members", "added", "removed")} | {"state": run.state}
         audit.record(by, "audiences.told", target=f"audiences.Destination:{destination.pk}", summary=summary, now=now)
 
@@ -145,7 +147,9 @@ class _Sink:
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
             self._file = os.fdopen(os.open(path, flags, 0o600), "w", newline="", encoding="utf-8")
             csv.writer(self._file).writerow(["action", *self._columns])
+            # At once: what a run was killed over is in its file, and is not told again.
             self._run.has_file = True
+            self._run.save(update_fields=["has_file"])
         else:
             self._url, self._secret = call_of(self._destination)
             self._client = outgoing.client()

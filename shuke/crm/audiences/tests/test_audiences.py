@@ -173,6 +173,42 @@ def test_somebody_who_is_forgotten_is_taken_out_on_the_other_side(
     }  # fmt: skip
 
 
+def test_an_erasure_makes_an_audience_due_once_that_is_otherwise_told_by_hand(
+    hook: Any, segment: Segment, three: Sequence[Customer], now: datetime
+) -> None:
+    made, _secret = to_hook(segment, hook.url, now)
+    telling.tell(made.pk, by=BY, now=now)
+    assert queries.due(now) == []
+
+    AudiencesPersonalData().erase([three[0].pk], now=now)
+    lists.remove(segment, [three[0].pk], by=BY, now=now)
+    hook.status = 503
+    telling.tell(made.pk, by=BY, now=now)
+    assert [one.pk for one in queries.due(now)] == [made.pk]
+    hook.status = 200
+    telling.tell(made.pk, by=BY, now=now)
+    assert queries.due(now) == []
+
+
+def test_what_an_interrupted_run_told_is_in_its_file(
+    segment: Segment, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = to_file(segment, now)
+
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(telling, "_remove", dies)
+        with pytest.raises(KeyboardInterrupt):
+            telling.tell(made.pk, by=BY, now=now)
+    run, rows = told(made, now)
+    assert (run.report["added"], rows) == (0, [])
+    first = Run.objects.earliest("pk")
+    assert (first.state, first.has_file) == (RunState.FAILED, True)
+    assert sha("ada@shop.example") in telling.path_of(first).read_text()
+
+
 def test_queries_do_not_grow_with_members(company: Any, now: datetime) -> None:
     def asked(many: int) -> int:
         found = people(
